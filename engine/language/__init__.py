@@ -1,0 +1,1 @@
+"""The expression language of every rule file: parse, check, compile, evaluate, explain."""

@@ -1,0 +1,142 @@
+"""Orders, fills, positions, trades: money as Decimal, prices in quote currency, times in UTC ms."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from engine.model.signal import DIRECTION, Side
+
+Purpose = Literal["entry", "exit"]
+Liquidity = Literal["maker", "taker"]
+ExitReason = Literal["stop", "target", "liquidation", "exit_rule", "reversal", "breaker"]
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a venue, or `contract_defaults`, says of a symbol.
+
+    `tick_size` is in quote currency, `lot_size` in base coin, `max_leverage` a factor,
+    `maintenance_margin_pct` in % of notional; `group` is the correlation group.
+    """
+
+    symbol: str
+    base: str
+    group: str
+    tick_size: Decimal
+    lot_size: Decimal
+    max_leverage: Decimal
+    maintenance_margin_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order for the next open of its symbol; an exit is reduce-only.
+
+    `quantity` is in base coin. The distances (price) set stop and target from the fill;
+    `reference_price` is the close at which it was decided.
+    """
+
+    id: str
+    decision_id: str
+    strategy_id: str
+    symbol: str
+    side: Side
+    purpose: Purpose
+    quantity: Decimal
+    reference_price: Decimal
+    leverage: Decimal
+    created_at: int
+    rank: int
+    stop_distance: Decimal = ZERO
+    target_distance: Decimal = ZERO
+    reason: ExitReason | None = None
+
+    @property
+    def reduce_only(self) -> bool:
+        return self.purpose == "exit"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An executed quantity: `price` after slippage, `fee` in quote currency, `at` the bar's open."""
+
+    id: str
+    order_id: str
+    decision_id: str
+    strategy_id: str
+    symbol: str
+    side: Side
+    purpose: Purpose
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    liquidity: Liquidity
+    at: int
+    reason: ExitReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An open position; `cost` = sum of quantity x fill price, so that P&L stays exact.
+
+    `fees` were paid so far, `initial_risk` is stop distance x quantity at the fill (1 R).
+    """
+
+    id: str
+    decision_id: str
+    strategy_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    cost: Decimal
+    stop: Decimal
+    target: Decimal
+    liquidation: Decimal
+    leverage: Decimal
+    fees: Decimal
+    initial_risk: Decimal
+    opened_at: int
+
+    @property
+    def entry_price(self) -> Decimal:
+        return self.cost / self.quantity
+
+    @property
+    def margin(self) -> Decimal:
+        """Initial margin: entry notional / leverage."""
+        return self.cost / self.leverage
+
+    @property
+    def risk(self) -> Decimal:
+        """What the stop would lose from the entry, in quote currency: never below 0."""
+        return max(ZERO, (self.cost - self.stop * self.quantity) * DIRECTION[self.side])
+
+    def open_pnl(self, price: Decimal) -> Decimal:
+        """P&L at `price` before fees."""
+        return (price * self.quantity - self.cost) * DIRECTION[self.side]
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A closed position. `pnl` is net of `fees` and `funding`; `pnl_pct` is of entry notional."""
+
+    id: str
+    decision_id: str
+    strategy_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    opened_at: int
+    closed_at: int
+    gross_pnl: Decimal
+    fees: Decimal
+    funding: Decimal
+    pnl: Decimal
+    pnl_pct: float
+    r_multiple: float
+    exit_reason: ExitReason
+    exit_decision_id: str | None = None
