@@ -1,0 +1,1 @@
+"""The configuration: read strictly, checked with positions, built into frozen records, hashed."""
