@@ -1,0 +1,1 @@
+"""Indicators: a static table of functions, and their computation over whole arrays."""
