@@ -1,0 +1,39 @@
+"""One seed and one Hypothesis profile for every test, said in the last lines of each run."""
+
+import os
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DEFAULT_SEED: Final = 20_240_101
+SEED: Final = int(os.environ.get("CASH_TOWN_TEST_SEED", DEFAULT_SEED))
+
+# No deadline: a busy machine must not fail a test. No database: nothing of the last run may matter.
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile(
+    "soak",
+    deadline=None,
+    database=None,
+    print_blob=True,
+    max_examples=10_000,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """The seed for tests that draw their own samples; CASH_TOWN_TEST_SEED sets another."""
+    return SEED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say how to repeat this run (the usual header is not shown under -q)."""
+    profile = config.getoption("--hypothesis-profile", default=None) or "ci"
+    drawn = config.getoption("--hypothesis-seed", default=None)
+    how = f"seed {drawn}" if drawn else "derandomized" if profile == "ci" else "a random seed"
+    terminalreporter.write_line("")
+    terminalreporter.write_line(f"seed: CASH_TOWN_TEST_SEED={SEED}; hypothesis: profile {profile}, {how}")
