@@ -1,0 +1,1 @@
+"""Where candles come from: files, the simulated market, and the slower bars made of them."""
