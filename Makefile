@@ -6,7 +6,7 @@ SEED ?= $(shell date +%s)
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # What the set-up depends on, by content: another branch, interpreter or folder is another key, and the same
 # one again costs nothing. A stamp is written last, so an interrupted set-up starts over.
@@ -25,6 +25,7 @@ help: ## list these commands
 	@echo '  Options: ARGS="..." is handed on, PYTHON=/path/to/python3 chooses the interpreter (3.11 or later).'
 
 setup: $(DEV_READY) ## only set up, for developing
+	@:
 
 run: $(RUN_READY) ## set up on first use, then replay the simulated market on paper
 	@$(BIN)/cash-town run $(ARGS)

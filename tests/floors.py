@@ -69,6 +69,8 @@ def _imported_parts(path: Path, package: str) -> Iterator[tuple[int, str]]:
     """The parts of engine/ that a file imports, wherever in the file, each with its line."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Call):
+            continue
         for module in _modules(node, package):
             pieces = module.split(".")
             if pieces[0] == "engine" and len(pieces) > 1:

@@ -13,7 +13,7 @@ HEAVY: Final = frozenset({"numpy", "talib", "sqlalchemy", "pyarrow", "pandas", "
 FOR_VALIDATING: Final = frozenset({"jsonschema", "rich"})
 
 
-def loaded_by(code: str) -> set[str]:
+def loaded_by(code: str) -> frozenset[str]:
     """The heavy packages that a new interpreter holds after running `code`."""
     tail = "\nimport json as _j, sys as _s; _s.stdout.write('\\n' + _j.dumps(sorted(_s.modules)))"
     ended = subprocess.run(
