@@ -5,7 +5,7 @@ it: of equal tops next to each other the first counts, once. Lows are the mirror
 float64 arrays without holes, results have their length.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,16 @@ def swing_bars(x: Floats, wing: int, side: Side) -> Bars:
     return np.flatnonzero(swing) + wing
 
 
+def until_next(figures: NDArray[Any], swings: Bars, wing: int, length: int) -> NDArray[Any]:
+    """Spreads `figures` over `length` bars: the j-th while j of the `swings` are known."""
+    known = np.concatenate(([0], swings + wing, [length]))
+    return np.repeat(figures, np.diff(known))
+
+
 def latest(swings: Bars, wing: int, k: int, length: int) -> Bars:
     """On each of `length` bars, the bar of the k-th latest swing point known by then, or -1."""
-    fresh = np.zeros(length, np.int64)
-    fresh[swings + wing] = 1
-    # Index 0 stands for "fewer than k known"; the swings follow it.
-    rank = np.maximum(np.cumsum(fresh) - (k - 1), 0)
-    return np.concatenate(([-1], swings))[rank]
+    figures = np.concatenate((np.full(k, -1), swings))[: len(swings) + 1]
+    return until_next(figures, swings, wing, length)
 
 
 def _swing_value(x: Floats, wing: float, k: float, side: Side) -> Floats:
@@ -83,12 +86,14 @@ def _divergence(
     diverges = np.ones(length, np.bool_)
     for values, rises in ((price, price_rises), (oscillator, not price_rises)):
         swings = swing_bars(values, wings, side)
-        before = latest(swings, wings, 2, length)
+        points = values[swings]
+        moved = np.diff(points) if rises else -np.diff(points)
+        # Fewer than two known swings are NaN, the wrong direction is negative: neither is > 0.
+        change = np.concatenate(([np.nan, np.nan], moved / np.abs(points[:-1])))[: len(swings) + 1]
+        change = until_next(change, swings, wings, length)
         # The earlier swing is the older of the two, so it alone decides what the window holds.
-        diverges &= (before > oldest) & (before >= 0)
-        moved = values[latest(swings, wings, 1, length)] - values[before]
-        diverges &= moved > 0 if rises else moved < 0
-        strength += np.abs(moved) / np.abs(values[before])
+        diverges &= (change > 0) & (latest(swings, wings, 2, length) > oldest)
+        strength += change
     result = np.where(diverges, np.minimum(strength, 1.0), 0.0)
     result[: int(window) + wings - 1] = np.nan
     return result
