@@ -38,10 +38,10 @@ def kama_alpha(n: float) -> float:
     """Weight of the newest value in Kaufman's average when its efficiency ratio is low.
 
     The weight moves with the market between (2/31)² and (2/3)². A random walk has a mean
-    efficiency of about 1/sqrt(n); half of that is taken, since the rigorous bound (an
+    efficiency of about 1/sqrt(n); 0.4 of that is taken, since the rigorous bound (an
     efficiency of 0 on every bar) would ask for 5,500 bars that no market needs.
     """
-    efficiency = 0.5 / math.sqrt(n)
+    efficiency = 0.4 / math.sqrt(n)
     fast, slow = 2 / 3, 2 / 31
     return (efficiency * (fast - slow) + slow) ** 2
 
