@@ -28,9 +28,10 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     when it cannot be read, is no such table, lacks a column or holds a value that is no number.
     """
     try:
-        table = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        data = path.read_bytes()
     except OSError as error:
-        raise CashTownError(f"{path}: cannot be read: {_first_line(error)}") from error
+        raise CashTownError(f"{path}: cannot be read: {error.strerror or error}") from error
+    table = _read_parquet(path, data) if path.suffix == ".parquet" else _read_csv(path, data)
     columns = {name: table.column(name) for name in FILE_COLUMNS}
     time = columns.pop("timestamp")
     if time.null_count:
@@ -42,20 +43,17 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
     }
 
 
-def _read_parquet(path: Path) -> Any:
+def _read_parquet(path: Path, data: bytes) -> Any:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(pa.BufferReader(data)) as file:
             _check_names(path, file.schema_arrow.names)
             table = file.read(columns=list(FILE_COLUMNS))
-    except (pa.ArrowException, EOFError) as error:
-        raise CashTownError(f"{path}: no readable parquet file: {_first_line(error)}") from error
-    except OSError as error:
-        # Arrow tells of damaged pages by OSError too; the system's own errors have a number.
-        if error.errno is not None:
-            raise
+    # Of a damaged page Arrow tells by OSError, though nothing is read from disk here, and of a
+    # damaged name by UnicodeDecodeError.
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CashTownError(f"{path}: damaged parquet file: {_first_line(error)}") from error
     arrays = [_as_number(path, name, table.column(name)) for name in FILE_COLUMNS]
     return pa.table(arrays, names=list(FILE_COLUMNS))
@@ -82,11 +80,10 @@ def _as_number(path: Path, name: str, column: Any) -> Any:
         raise CashTownError(f"{path}: column {name}: {_first_line(error)}") from error
 
 
-def _read_csv(path: Path) -> Any:
+def _read_csv(path: Path, data: bytes) -> Any:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    data = path.read_bytes()
     if path.suffix == ".gz":
         try:
             data = gzip.decompress(data)

@@ -76,7 +76,7 @@ def candle_files(directory: Path) -> tuple[CandleFile, ...]:
         if not directory.is_dir():
             wrong = "is not a folder" if directory.exists() else "no such folder"
             raise CashTownError(f"{directory}: {wrong}")
-        names = sorted(entry.name for entry in directory.iterdir() if entry.is_file())
+        names = sorted(entry.name for entry in directory.iterdir())
     except OSError as error:
         raise CashTownError(f"{directory}: cannot be read: {error.strerror or error}") from error
     found = [(name, FILE_NAME.fullmatch(name)) for name in names]

@@ -57,8 +57,7 @@ def resample(candles: Candles, timeframe: str) -> Resampled:
         return Resampled(candles, candles.time, np.arange(len(candles), dtype=np.int64))
     period = candles.time - candles.time % length
     starts = np.flatnonzero(np.diff(period, prepend=np.int64(-1)))
-    ends = np.append(starts[1:], len(candles))
-
+    ends = np.append(starts, len(candles))[1:]
     last = ends - 1
     complete = candles.time[last] == period[last] + length - step
     feed_index = np.where(complete, last, ends)
