@@ -68,6 +68,21 @@ class ProgramBuilder:
             return self.certain(expression.tree, names, True)
         return self.value(expression.tree, names)
 
+    def named(self, expression: Expression, names: Mapping[str, int]) -> int:
+        """Slot of an expression that gets a name: a number, or the truth (1, 0, NaN) of a condition."""
+        if expression.unit is Unit.BOOL:
+            return self.truth(expression.tree, names)
+        return self.value(expression.tree, names)
+
+    def truth(self, node: ast.expr, names: Mapping[str, int]) -> int:
+        """Slot of a condition's truth: 1 certainly true, 0 certainly false, NaN unknown."""
+        sides = tuple(self.certain(node, names, sense) for sense in (True, False))
+        return self._add(Step("truth", sides))
+
+    def call(self, name: str, *slots: int) -> int:
+        """A function of one of the tables applied to slots."""
+        return self._add(Step("call", slots, name))
+
     def all_of(self, slots: list[int]) -> int:
         """Where all of these conditions are certainly true."""
         result = slots[0]
@@ -86,10 +101,7 @@ class ProgramBuilder:
         """The value of the first (condition, value) that certainly holds, else `otherwise`."""
         result = otherwise
         for condition, value in reversed(tiers):
-            if condition is None:
-                result = value
-            else:
-                result = self._add(Step("where", (condition, value, result)))
+            result = value if condition is None else self._add(Step("where", (condition, value, result)))
         return result
 
     def known_or(self, slot: int, otherwise: int) -> int:
@@ -182,21 +194,7 @@ class ProgramBuilder:
         return slot if self.steps[slot].operation == "const" else self._add(Step("call", (slot, one), "prev"))
 
     def _argument(self, node: ast.expr, names: Mapping[str, int]) -> int:
-        if self._is_condition(node, names):
-            true, false = (self.certain(node, names, sense) for sense in (True, False))
-            return self._add(Step("truth", (true, false)))
-        return self.value(node, names)
-
-    def _is_condition(self, node: ast.expr, names: Mapping[str, int]) -> bool:
-        match node:
-            case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
-                return True
-            case ast.Call(func=ast.Name(id=name)):
-                return name in FUNCTIONS and FUNCTIONS[name].unit is Unit.BOOL
-            case ast.IfExp():
-                return self._is_condition(node.body, names)
-            case _:
-                return False
+        return self.truth(node, names) if _is_condition(node) else self.value(node, names)
 
     def _add(self, step: Step) -> int:
         slot = self._slots.get(step)
@@ -206,3 +204,16 @@ class ProgramBuilder:
             self.steps.append(step)
             self._slots[step] = slot
         return slot
+
+
+def _is_condition(node: ast.expr) -> bool:
+    """Whether an argument is written as a condition; a named condition is its truth already."""
+    match node:
+        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in FUNCTIONS and FUNCTIONS[name].unit is Unit.BOOL
+        case ast.IfExp():
+            return _is_condition(node.body)
+        case _:
+            return False

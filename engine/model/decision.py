@@ -63,7 +63,8 @@ class Decision:
     `confidence` is the last one (raw, adjusted by aggregation, raised by second chance: each
     step is in `adjustments`). `code`, `value`, `limit` say why it was refused. `risk_pct` is
     % of equity between close and stop, `quantity` base coin. `entry_id` names the decision of
-    the entry that a merged one counts for, or that caused a reversing close.
+    the entry that a merged one counts for, or that won against it. `consensus` and `dissent` are
+    the strategies for and against it in its cycle, itself included.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Decision:
     rank: int | None = None
     rescued: bool = False
     consensus: int = 1
+    dissent: int = 0
     entry_id: str | None = None
     quantity: Decimal | None = None
     leverage: Decimal | None = None

@@ -1,0 +1,1 @@
+"""The decision path: pure stages from signals and account to decisions, each adding its reason."""

@@ -1,0 +1,68 @@
+"""Orders out of decisions: where floats of a signal become exact decimals."""
+
+from decimal import Decimal
+
+from engine.execution.fills import price_of
+from engine.model.decision import Decision
+from engine.model.trading import ExitReason, Order, Position
+
+
+def entry_order(decision: Decision, at: int) -> Order:
+    """The order of an accepted entry, for the next open of its symbol."""
+    signal = decision.signal
+    assert decision.quantity is not None
+    assert decision.leverage is not None
+    assert decision.rank is not None
+    return Order(
+        id=f"{decision.id}-entry",
+        decision_id=decision.id,
+        strategy_id=signal.strategy_id,
+        symbol=signal.symbol,
+        side=signal.side,
+        purpose="entry",
+        quantity=decision.quantity,
+        reference_price=price_of(signal.price),
+        leverage=decision.leverage,
+        created_at=at,
+        rank=decision.rank,
+        stop_distance=price_of(signal.stop_distance),
+        target_distance=price_of(signal.target_distance),
+    )
+
+
+def unit_order(decision: Decision, leverage: Decimal) -> Order:
+    """The order that a refused decision would have been, for one base coin."""
+    signal = decision.signal
+    return Order(
+        id=f"{decision.id}-counterfactual",
+        decision_id=decision.id,
+        strategy_id=signal.strategy_id,
+        symbol=signal.symbol,
+        side=signal.side,
+        purpose="entry",
+        quantity=Decimal(1),
+        reference_price=price_of(signal.price),
+        leverage=leverage,
+        created_at=decision.at,
+        rank=0,
+        stop_distance=price_of(signal.stop_distance),
+        target_distance=price_of(signal.target_distance),
+    )
+
+
+def exit_order(position: Position, decision_id: str, reason: ExitReason, mark: Decimal, at: int) -> Order:
+    """The reduce-only market order that closes a whole position at the next open."""
+    return Order(
+        id=f"{decision_id}-{reason}",
+        decision_id=decision_id,
+        strategy_id=position.strategy_id,
+        symbol=position.symbol,
+        side=position.side,
+        purpose="exit",
+        quantity=position.quantity,
+        reference_price=mark,
+        leverage=position.leverage,
+        created_at=at,
+        rank=0,
+        reason=reason,
+    )

@@ -1,0 +1,1 @@
+"""Learning: what became of decisions, and what that says about each strategy."""

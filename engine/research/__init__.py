@@ -1,0 +1,1 @@
+"""Research: a backtest from a configuration and candles, its summary, its files."""

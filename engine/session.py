@@ -1,0 +1,324 @@
+"""The only loop: bar -> fills -> marks -> breakers -> signals -> decisions -> orders -> ledger.
+
+Within a feed bar, in this order (the same for backtest, paper and live):
+1. At the open: exits decided at the last close, then entries by rank.
+2. Inside the bar: stops, targets, liquidations (of positions opened in it too).
+3. At the close: marks, equity, peak and day start; breakers; what was learned; exit rules and
+   entry signals; decide(); its orders wait for the next open of their symbols.
+"""
+
+import decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Protocol
+
+from engine.decide.breakers import advance
+from engine.decide.facts import account_facts
+from engine.decide.pipeline import decide
+from engine.decide.policy import Policy
+from engine.execution.broker import Broker, Journal
+from engine.execution.fills import Bar, price_of
+from engine.execution.orders import entry_order, exit_order
+from engine.learning.counterfactuals import Counterfactuals, outcome_of
+from engine.learning.performance import Performances
+from engine.ledger.records import Batch
+from engine.market.tape import Tape
+from engine.model.account import BreakerEvent, BreakerState, EquityPoint, Facts, Portfolio
+from engine.model.candles import Candles
+from engine.model.decision import Decision
+from engine.model.signal import OPPOSITE, Side, Signal
+from engine.model.timeframe import DURATION_MS, utc_day
+from engine.model.trading import ZERO, Contract, ExitReason
+
+MONEY_DIGITS: Final = 60
+CHUNK_BARS: Final = 720
+
+
+class SignalSource(Protocol):
+    """Signals bar by bar; `advance` is called once at each close, before anything is asked."""
+
+    def advance(self, at_ms: int) -> None: ...
+
+    def at(self, at_ms: int) -> list[Signal]: ...
+
+    def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None: ...
+
+    def volatility_pct(self, at_ms: int, symbol: str) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that a session runs on. `chunk_bars` bars are handed on together."""
+
+    run_id: str
+    policy: Policy
+    candles: Mapping[str, Candles]
+    tape: Tape
+    timeframe: str
+    signals: SignalSource
+    contracts: Mapping[str, Contract]
+    broker: Broker
+    seed: int
+    chunk_bars: int = CHUNK_BARS
+
+
+@dataclass(slots=True)
+class State:
+    """What a session carries from bar to bar."""
+
+    equity: Decimal
+    peak: Decimal
+    day_start: Decimal
+    day: int | None = None
+    breakers: dict[str, BreakerState] = field(default_factory=dict)
+    marks: dict[str, Decimal] = field(default_factory=dict)
+    last_entry_at: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Records since the last batch was handed on."""
+
+    journal: Journal = field(default_factory=Journal)
+    decisions: list[Decision] = field(default_factory=list)
+    equity: list[EquityPoint] = field(default_factory=list)
+    events: list[BreakerEvent] = field(default_factory=list)
+
+
+class Session:
+    """One run over a tape. `sink` is given a batch a chunk, always cut at a bar's end."""
+
+    def __init__(self, setup: Setup, sink: Callable[[Batch], None]) -> None:
+        self._setup = setup
+        self._sink = sink
+        cash = setup.broker.cash
+        self.starting_equity = cash
+        self.state = State(cash, cash, cash)
+        self.performances = Performances(setup.policy, setup.seed)
+        self.counterfactuals = Counterfactuals(setup.policy.config.execution, setup.contracts)
+        self._chunk = _Chunk()
+        self._bar_ms = DURATION_MS[setup.timeframe]
+
+    def run(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Runs to the end of the tape; `progress(bars done, bars)` is called after every chunk.
+
+        Interrupted or failing, it hands on what is complete up to the last bar's end, and raises.
+        """
+        times = self._setup.tape.times.tolist()
+        with decimal.localcontext(prec=MONEY_DIGITS):
+            complete = 0
+            try:
+                for index, at in enumerate(times):
+                    self._step(index, at)
+                    complete = index + 1
+                    if complete % self._setup.chunk_bars == 0:
+                        self._hand_on()
+                        progress(complete, len(times))
+            finally:
+                self._hand_on()
+                progress(complete, len(times))
+
+    def _step(self, index: int, at: int) -> None:
+        """One feed bar, whole: its records are added to the chunk only when it is complete."""
+        setup, broker = self._setup, self._setup.broker
+        chunk = _Chunk()
+        opens = self._opens(index, (order.symbol for order in broker.orders))
+        if opens:
+            broker.at_open(at, opens, chunk.journal)
+        if broker.positions:
+            broker.inside(at, self._reached(index), chunk.journal)
+        self._learn(index, at, chunk)
+        self._mark(index, at, chunk)
+        setup.signals.advance(at)
+        self._decide(index, at, chunk)
+        self._take(chunk)
+
+    def _opens(self, index: int, symbols: Iterable[str]) -> dict[str, Decimal]:
+        """Opens of the symbols that have a bar now."""
+        opens = {}
+        for symbol in symbols:
+            row = self._setup.tape.rows[symbol][index]
+            if row >= 0:
+                opens[symbol] = price_of(self._setup.candles[symbol].open[row])
+        return opens
+
+    def _reached(self, index: int) -> dict[str, Bar]:
+        """Bars of positions of which a level may have been reached (a first look in floats)."""
+        bars = {}
+        for symbol, position in self._setup.broker.positions.items():
+            row = self._setup.tape.rows[symbol][index]
+            if row < 0:
+                continue
+            candles = self._setup.candles[symbol]
+            high, low = float(candles.high[row]), float(candles.low[row])
+            lower, upper = sorted((float(position.stop), float(position.target)))
+            liquidation = float(position.liquidation)
+            beyond = low <= liquidation if position.side == "long" else high >= liquidation
+            if low <= lower or high >= upper or beyond:
+                bars[symbol] = Bar(price_of(candles.open[row]), price_of(high), price_of(low))
+        return bars
+
+    def _learn(self, index: int, at: int, chunk: _Chunk) -> None:
+        """Outcomes that are facts from this bar on: closed trades, finished counterfactuals."""
+        setup = self._setup
+        for trade in chunk.journal.trades:
+            self.performances.add(outcome_of(trade))
+        if not self.counterfactuals.symbols:
+            return
+
+        def exit_rule(strategy_id: str, symbol: str, side: Side) -> bool:
+            return setup.signals.exit(at, strategy_id, symbol, side) is not None
+
+        for symbol in self.counterfactuals.symbols:
+            row = setup.tape.rows[symbol][index]
+            if row >= 0:
+                bars = setup.candles[symbol]
+                prices = (
+                    float(bars.open[row]),
+                    float(bars.high[row]),
+                    float(bars.low[row]),
+                    float(bars.close[row]),
+                )
+                for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule):
+                    self.performances.add(outcome)
+
+    def _mark(self, index: int, at: int, chunk: _Chunk) -> None:
+        """Marks to the close; moves peak, day start and breakers; notes the equity."""
+        setup, state, broker = self._setup, self.state, self._setup.broker
+        now = at + self._bar_ms
+        for symbol in broker.positions:
+            row = setup.tape.rows[symbol][index]
+            if row >= 0:
+                state.marks[symbol] = price_of(setup.candles[symbol].close[row])
+        before = state.equity
+        open_pnl = sum(
+            (position.open_pnl(state.marks[symbol]) for symbol, position in broker.positions.items()), ZERO
+        )
+        state.equity = broker.cash + open_pnl
+        is_new_day = state.day is not None and utc_day(now) > state.day
+        if is_new_day:
+            state.day_start = before
+        state.day = utc_day(now)
+        is_new_peak = state.equity > state.peak
+        state.peak = max(state.peak, state.equity)
+        account = account_facts(self._portfolio(), is_new_day, is_new_peak)
+        state.breakers, events = advance(state.breakers, account, setup.policy, at, now)
+        chunk.events.extend(events)
+        self._flatten(events, at, chunk)
+        chunk.equity.append(
+            EquityPoint(
+                at,
+                state.equity,
+                broker.cash,
+                open_pnl,
+                state.peak,
+                account["drawdown_pct"],
+                account["exposure_pct"],
+                account["open_risk_pct"],
+                len(broker.positions),
+            )
+        )
+
+    def _portfolio(self) -> Portfolio:
+        state, broker = self.state, self._setup.broker
+        return Portfolio(
+            broker.cash,
+            state.equity,
+            state.peak,
+            state.day_start,
+            dict(broker.positions),
+            tuple(broker.orders),
+            state.marks,
+        )
+
+    def _flatten(self, events: Sequence[BreakerEvent], at: int, chunk: _Chunk) -> None:
+        """Closes everything at the next open where a breaker that asks for it has tripped."""
+        flattening = {
+            rule.breaker.name for rule in self._setup.policy.breakers if rule.breaker.action == "flatten"
+        }
+        if not any(event.event == "tripped" and event.name in flattening for event in events):
+            return
+        leaving = {order.symbol for order in self._setup.broker.orders if order.purpose == "exit"}
+        for symbol in sorted(set(self._setup.broker.positions) - leaving):
+            self._exit(symbol, self._setup.broker.positions[symbol].decision_id, "breaker", at, chunk)
+
+    def _decide(self, index: int, at: int, chunk: _Chunk) -> None:
+        """Asks the strategies, decides, and sends the orders of what was accepted."""
+        setup, state = self._setup, self.state
+        signals = setup.signals.at(at)
+        for symbol, position in setup.broker.positions.items():
+            found = setup.signals.exit(at, position.strategy_id, symbol, position.side)
+            if found is not None:
+                signals.append(found)
+        if not signals:
+            return
+        now = at + self._bar_ms
+        asked = {signal.strategy_id for signal in signals}
+        facts = Facts(
+            {strategy_id: self.performances.of(strategy_id) for strategy_id in asked},
+            state.breakers,
+            {signal.symbol: setup.signals.volatility_pct(at, signal.symbol) for signal in signals},
+            setup.contracts,
+            state.last_entry_at,
+            self._bar_ms,
+        )
+        decisions = decide(signals, self._portfolio(), facts, setup.policy, now)
+        chunk.decisions.extend(decisions)
+        for decision in decisions:
+            self._act(decision, at, now, chunk)
+
+    def _act(self, decision: Decision, at: int, now: int, chunk: _Chunk) -> None:
+        setup = self._setup
+        signal = decision.signal
+        if decision.action == "close":
+            self._exit(signal.symbol, decision.id, "exit_rule", at, chunk)
+        elif decision.action == "enter":
+            held = setup.broker.positions.get(signal.symbol)
+            leaving = {order.symbol for order in setup.broker.orders if order.purpose == "exit"}
+            if held is not None and held.side == OPPOSITE[signal.side] and signal.symbol not in leaving:
+                self._exit(signal.symbol, decision.id, "reversal", at, chunk)
+            setup.broker.submit(entry_order(decision, at), chunk.journal)
+            self.state.last_entry_at[signal.symbol] = now
+        elif decision.code in setup.policy.config.multipliers.counterfactual_codes:
+            rules = setup.policy.config.multipliers
+            strategy = setup.policy.config.strategies.get(signal.strategy_id)
+            timeframe = setup.timeframe if strategy is None else strategy.timeframe
+            leverage = min(
+                setup.policy.config.risk.sizing.leverage, setup.contracts[signal.symbol].max_leverage
+            )
+            self.counterfactuals.start(decision, leverage, rules.horizon_bars * DURATION_MS[timeframe])
+
+    def _exit(self, symbol: str, decision_id: str, reason: ExitReason, at: int, chunk: _Chunk) -> None:
+        position = self._setup.broker.positions[symbol]
+        order = exit_order(position, decision_id, reason, self.state.marks[symbol], at)
+        self._setup.broker.submit(order, chunk.journal)
+
+    def _take(self, step: _Chunk) -> None:
+        chunk = self._chunk
+        chunk.journal.orders.extend(step.journal.orders)
+        chunk.journal.fills.extend(step.journal.fills)
+        chunk.journal.trades.extend(step.journal.trades)
+        chunk.decisions.extend(step.decisions)
+        chunk.equity.extend(step.equity)
+        chunk.events.extend(step.events)
+
+    def _hand_on(self) -> None:
+        chunk, self._chunk = self._chunk, _Chunk()
+        if not chunk.equity:
+            return
+        positions = self._setup.broker.positions
+        self._sink(
+            Batch(
+                self._setup.run_id,
+                decisions=chunk.decisions,
+                orders=chunk.journal.orders,
+                fills=chunk.journal.fills,
+                trades=chunk.journal.trades,
+                equity=chunk.equity,
+                breaker_events=chunk.events,
+                positions=[positions[symbol] for symbol in sorted(positions)],
+                marks=dict(self.state.marks),
+                breakers=[self.state.breakers[name] for name in sorted(self.state.breakers)],
+            )
+        )

@@ -1,0 +1,201 @@
+"""Signals of a whole universe, held as columns; a record is made when one is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.model.candles import Candles, Floats, Times
+from engine.model.signal import Side, Signal
+from engine.signals.frames import FrameValues, frame_values
+from engine.signals.plan import FramePlan, Plan, SidePlan, StrategyPlan
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """All signals of one strategy, symbol and side, one row a signal, in order of time.
+
+    `at` is the feed bar on whose close a signal exists, `bar` its own bar (opens, UTC ms);
+    `operands` is (signals, labels), `facts` (signals, fact names). `rules` are the exit conditions
+    and `rule` the one that held, both empty for entries.
+    """
+
+    strategy_id: str
+    symbol: str
+    side: Side
+    at: Times
+    bar: Times
+    price: Floats
+    confidence: Floats
+    stop_distance: Floats
+    target_distance: Floats
+    labels: tuple[str, ...]
+    operands: Floats
+    fact_names: tuple[str, ...]
+    facts: Floats
+    rules: tuple[str, ...] = ()
+    rule: Times = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def signal(self, row: int) -> Signal:
+        """The record of a row; operands to 10 significant digits."""
+        return Signal(
+            strategy_id=self.strategy_id,
+            symbol=self.symbol,
+            side=self.side,
+            at=int(self.at[row]),
+            bar=int(self.bar[row]),
+            price=float(self.price[row]),
+            confidence=float(self.confidence[row]),
+            stop_distance=float(self.stop_distance[row]),
+            target_distance=float(self.target_distance[row]),
+            kind="exit" if self.rules else "entry",
+            rule=self.rules[self.rule[row]] if self.rules else "",
+            operands=_rounded(self.labels, self.operands[row]),
+            facts=_rounded(self.fact_names, self.facts[row]),
+        )
+
+
+def _rounded(names: Sequence[str], values: Floats) -> dict[str, float]:
+    return {name: float(f"{value:.10g}") for name, value in zip(names, values.tolist(), strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTable:
+    """Everything that a session asks of its strategies, bar by bar, for one stretch of candles."""
+
+    entries: Sequence[Column]
+    exits: Mapping[tuple[str, str, Side], Column]
+    volatility: Mapping[str, tuple[Times, Floats]]
+    _rows: Mapping[int, Sequence[tuple[int, int]]]
+
+    def advance(self, at_ms: int) -> None:
+        """Nothing to do: everything was computed ahead."""
+
+    def at(self, at_ms: int) -> list[Signal]:
+        """The entry signals that exist at the close of the feed bar that opened at `at_ms`."""
+        return [self.entries[column].signal(row) for column, row in self._rows.get(at_ms, ())]
+
+    def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
+        """The exit signal for a position at that close, if one of its exit rules holds."""
+        column = self.exits.get((strategy_id, symbol, side))
+        if column is None:
+            return None
+        row = int(np.searchsorted(column.at, at_ms))
+        return column.signal(row) if row < len(column.at) and column.at[row] == at_ms else None
+
+    def volatility_pct(self, at_ms: int, symbol: str) -> float:
+        """Volatility last known at that close, in %; NaN where unknown."""
+        known, values = self.volatility[symbol]
+        row = int(np.searchsorted(known, at_ms, side="right")) - 1
+        return float(values[row]) if row >= 0 else float("nan")
+
+
+def signal_table(
+    plan: Plan,
+    candles: Mapping[str, Candles],
+    from_ms: int | None = None,
+    timeframes: frozenset[str] | None = None,
+) -> SignalTable:
+    """Signals of all strategies over all bars of these candles, from `from_ms` on.
+
+    `timeframes` limits which are looked at. The signals over a prefix of the candles are the
+    prefix of the signals.
+    """
+    entries: list[Column] = []
+    exits: dict[tuple[str, str, Side], Column] = {}
+    volatility: dict[str, tuple[Times, Floats]] = {}
+    for symbol, frame, values in frame_values(plan, candles, _wanted, timeframes):
+        visible = _visible(values, from_ms)
+        for strategy in frame.strategies:
+            for side in strategy.sides:
+                column = _entries(symbol, strategy, side, values, visible)
+                if len(column.at):
+                    entries.append(column)
+                if side.exit_rules:
+                    exits[strategy.strategy_id, symbol, side.side] = _exits(
+                        symbol, strategy, side, values, visible
+                    )
+        if frame.volatility is not None:
+            volatility[symbol] = (values.bars.known, np.array(values.column(frame.volatility)))
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for index, column in enumerate(entries):
+        for row, at_ms in enumerate(column.at.tolist()):
+            rows.setdefault(at_ms, []).append((index, row))
+    return SignalTable(entries, exits, volatility, rows)
+
+
+def _wanted(frame: FramePlan) -> list[int]:
+    slots = [] if frame.volatility is None else [frame.volatility]
+    for strategy in frame.strategies:
+        slots += [strategy.stop, *(slot for _, slot in strategy.facts)]
+        for side in strategy.sides:
+            slots += [side.fires, side.confidence]
+            slots += [
+                slot for pairs in (side.operands, side.exit_rules, side.exit_operands) for _, slot in pairs
+            ]
+    return slots
+
+
+def _visible(values: FrameValues, from_ms: int | None) -> Flags:
+    """The bars that are the newest known one on the feed bar that makes them known."""
+    known = values.bars.known
+    newest: Flags = np.ones(len(known), dtype=np.bool_)
+    newest[:-1] = known[1:] != known[:-1]
+    return newest if from_ms is None else newest & (known >= from_ms)
+
+
+def _entries(
+    symbol: str, strategy: StrategyPlan, side: SidePlan, values: FrameValues, visible: Flags
+) -> Column:
+    fires = np.broadcast_to(np.asarray(values.values[side.fires], dtype=bool), len(visible))
+    stop, confidence = values.column(strategy.stop), values.column(side.confidence)
+    at = np.flatnonzero(fires & visible & np.isfinite(stop) & np.isfinite(confidence))
+    return Column(
+        strategy.strategy_id,
+        symbol,
+        side.side,
+        values.bars.known[at],
+        values.bars.candles.time[at],
+        values.bars.candles.close[at],
+        confidence[at],
+        stop[at],
+        stop[at] * strategy.reward_to_risk,
+        *_matrix(values, side.operands, at),
+        *_matrix(values, strategy.facts, at),
+    )
+
+
+def _exits(
+    symbol: str, strategy: StrategyPlan, side: SidePlan, values: FrameValues, visible: Flags
+) -> Column:
+    held = np.array([values.column(slot) > 0 for _, slot in side.exit_rules])
+    at = np.flatnonzero(held.any(axis=0) & visible)
+    nothing = np.full(len(at), np.nan)
+    return Column(
+        strategy.strategy_id,
+        symbol,
+        side.side,
+        values.bars.known[at],
+        values.bars.candles.time[at],
+        values.bars.candles.close[at],
+        nothing,
+        nothing,
+        nothing,
+        *_matrix(values, side.exit_operands, at),
+        (),
+        np.zeros((len(at), 0)),
+        tuple(text for text, _ in side.exit_rules),
+        held[:, at].argmax(axis=0),
+    )
+
+
+def _matrix(
+    values: FrameValues, pairs: Sequence[tuple[str, int]], at: Times
+) -> tuple[tuple[str, ...], Floats]:
+    labels = tuple(label for label, _ in pairs)
+    if not labels:
+        return labels, np.zeros((len(at), 0))
+    return labels, np.column_stack([values.column(slot)[at] for _, slot in pairs])
