@@ -42,7 +42,7 @@ def open_ledger(url: str, *, create: bool = True, busy_timeout: float = 5.0) -> 
     try:
         parsed = make_url(url)
         sqlite = parsed.get_backend_name() == "sqlite"
-        if sqlite and parsed.database and parsed.database != ":memory:":
+        if sqlite and parsed.database and not parsed.database.startswith((":memory:", "file:")):
             _check_file(Path(parsed.database), create)
         # "format" instead of named parameters elsewhere: rows are bound as tuples, in column order
         options: dict[str, Any] = (

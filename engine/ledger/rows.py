@@ -19,6 +19,7 @@ from engine.model.signal import Signal
 from engine.model.trading import Fill, Order, Position, Trade
 
 Row = tuple[Any, ...]
+Named = Mapping[Any, Any]  # a row by column name
 T = TypeVar("T")
 NAN: Final = float("nan")
 
@@ -42,13 +43,13 @@ def flat_row(record: type) -> Callable[[Any], Row]:
     return attrgetter(*(field.name for field in fields(record)))
 
 
-def flat_record(record: type[T]) -> Callable[[Mapping[str, Any]], T]:
+def flat_record(record: type[T]) -> Callable[[Named], T]:
     """A function that makes a record of this type from a row by column name."""
     names = tuple(field.name for field in fields(record))  # type: ignore[arg-type]
     hints = get_type_hints(record)
     reals = tuple(name for name in names if hints[name] is float)
 
-    def build(row: Mapping[str, Any]) -> T:
+    def build(row: Named) -> T:
         values = {name: row[name] for name in names}
         for name in reals:
             if values[name] is None:
@@ -116,7 +117,7 @@ def decision_row(run_id: str, seq: int, decision: Decision) -> Row:
     )
 
 
-def decision_record(decision: Mapping[str, Any], signal: Mapping[str, Any]) -> Decision:
+def decision_record(decision: Named, signal: Named) -> Decision:
     """The decision of a row of `decisions` and its row of `signals`, both by column name."""
     trace = json_text.decode(decision["trace"])
     return Decision(
@@ -154,7 +155,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
     return row
 
 
-def run_record(row: Mapping[str, Any]) -> RunRecord:
+def run_record(row: Named) -> RunRecord:
     """The run of a row, by column name."""
     values = {field.name: row[field.name] for field in fields(RunRecord)}
     values["symbols"] = tuple(json_text.decode(row["symbols"]))
@@ -173,7 +174,7 @@ def _trace(decision: Decision) -> str:
     )
 
 
-def _signal(row: Mapping[str, Any]) -> Signal:
+def _signal(row: Named) -> Signal:
     return Signal(
         strategy_id=row["strategy_id"],
         symbol=row["symbol"],
