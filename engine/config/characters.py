@@ -28,6 +28,16 @@ def hidden_code(character: str) -> str:
     return "bidi-character" if _IS_BIDI.match(character) else "control-character"
 
 
+def printable(text: str) -> str:
+    """A text for one line of a terminal: what would break or reorder the line is shown escaped."""
+    if text.isprintable() and not HIDDEN.search(text):
+        return text
+    return "".join(
+        character if character.isprintable() and not HIDDEN.match(character) else f"\\u{ord(character):04x}"
+        for character in text
+    )
+
+
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of a character offset; lines end with a line feed."""
     start = text.rfind("\n", 0, offset) + 1

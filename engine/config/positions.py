@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from engine.config.characters import line_and_column
-from engine.config.reading import Place
+from engine.config.document import Place
 
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\n|.)", re.DOTALL)
 _BLANK_ESCAPES: Final = frozenset(("n", "t", "r", " ", "_", "\t", "\n", "v", "f", "N", "L", "P"))

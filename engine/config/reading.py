@@ -1,7 +1,6 @@
 """Strict reading of one YAML file: plain data, the place of every node, and located problems."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any, Final
 
 import yaml
@@ -16,52 +15,17 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from engine.config.characters import HIDDEN, decode, hidden_code
+from engine.config.characters import HIDDEN, decode, hidden_code, printable
+from engine.config.document import Document, Path, Place
 from engine.config.scalars import Surprise, resolve
 from engine.config.syntax import syntax_problem
 from engine.model.problem import Problem
-
-Path = tuple[str | int, ...]
 
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 20
 
 # Single letters are fine names for an indicator; only a reader of YAML 1.1's letter would object.
 _LETTER_NAMES: Final = frozenset("yYnN")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a node stands: line and column from 1 of its value and of its key, and its source.
-
-    `style` is "" (plain), "'", '"', "|" or ">" for a scalar, "{}" or "[]" for collections;
-    `start` and `end` are character offsets of the source text. A list item has its own value
-    as key.
-    """
-
-    line: int
-    column: int
-    key_line: int
-    key_column: int
-    style: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One read file. `data` is None (and `is_read` False) where the file could not be read.
-
-    `faulty` are the paths whose value is not to be trusted: nobody should complain again there.
-    """
-
-    file: str
-    text: str = ""
-    data: Any = None
-    is_read: bool = False
-    places: Mapping[Path, Place] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    faulty: frozenset[Path] = frozenset()
 
 
 def read_yaml(content: bytes, file: str) -> Document:
@@ -89,6 +53,7 @@ def read_yaml(content: bytes, file: str) -> Document:
         reader.places,
         (*problems, *reader.problems),
         frozenset(reader.faulty),
+        frozenset(reader.incomplete),
     )
 
 
@@ -109,6 +74,7 @@ class _Reader:
         self.places: dict[Path, Place] = {}
         self.problems: list[Problem] = []
         self.faulty: set[Path] = set()
+        self.incomplete: set[Path] = set()
         self._nodes = 0
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=loader))
@@ -124,7 +90,7 @@ class _Reader:
         assert isinstance(end, DocumentEndEvent)
         after = next(self._events)
         if isinstance(after, DocumentStartEvent):
-            self._add(after, "several-documents", "a second document starts here", "keep one document a file")
+            raise self._limit(after, "several-documents", "a second document starts here")
         return data
 
     def _directives(self, start: Any) -> None:
@@ -178,6 +144,9 @@ class _Reader:
     def _sequence(self, start: Any, path: Path, key: Any, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self._events), SequenceEndEvent):
+            if start.flow_style and _is_cut(event):
+                self._add_cut(event)
+                self.faulty.update((*path, index) for index in (len(items) - 1, len(items)))
             items.append(self._node(event, (*path, len(items)), None, depth + 1))
         self._place(start, event, path, key, "[]")
         return items
@@ -195,8 +164,13 @@ class _Reader:
                 self.faulty.add((*path, name))
                 self._node(next(self._events), (*path, f"\0{event.start_mark.index}"), event, depth + 1)
                 continue
+            if start.flow_style and _is_cut(event):
+                self._add_cut(event)
+                self.faulty.update({where} | {(*path, last) for last in list(values)[-1:]})
             value = self._node(next(self._events), where, event, depth + 1)
-            if name is not None:
+            if name is None:
+                self.incomplete.add(path)
+            else:
                 values[name] = value
                 lines[name] = event.start_mark.line + 1
         self._place(start, event, path, key, "{}")
@@ -248,8 +222,23 @@ class _Reader:
 
     def _add(self, event: Any, code: str, message: str, hint: str) -> None:
         mark = event.start_mark
-        self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, "error", code, message, hint))
+        self.problems.append(
+            Problem(
+                self.file, mark.line + 1, mark.column + 1, "error", code, printable(message), printable(hint)
+            )
+        )
+
+    def _add_cut(self, event: Any) -> None:
+        message = "the comma before this ends the value, inside its parentheses"
+        self._add(event, "comma-in-value", message, "put the whole value in quotes")
 
     def _limit(self, event: Any, code: str, message: str) -> _Stop:
         mark = event.start_mark
         return _Stop(Problem(self.file, mark.line + 1, mark.column + 1, "error", code, message))
+
+
+def _is_cut(event: Any) -> bool:
+    """Whether a plain text inside { } or [ ] is the rest of a call that a comma cut in two."""
+    if not isinstance(event, ScalarEvent) or event.style:
+        return False
+    return bool(event.value.count(")") > event.value.count("("))

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.config.reading import Document, Path
+from engine.config.characters import printable
+from engine.config.document import Document, Path
 from engine.model.problem import Problem
 
 _TYPE_NAMES: Final = {
@@ -33,8 +34,9 @@ class _Finding:
 
 def schema_problems(
     document: Document, schema: Mapping[str, Any]
-) -> tuple[tuple[Problem, ...], frozenset[Path]]:
-    """Problems of a read document against its schema, and the paths whose value is faulty.
+) -> tuple[tuple[Problem, ...], frozenset[Path], frozenset[Path]]:
+    """Problems of a read document against its schema, the paths whose value is faulty, and all
+    paths with a problem.
 
     Nothing is said at or below a path that reading has already complained about.
     """
@@ -45,14 +47,21 @@ def schema_problems(
         findings.extend(_findings(error))
     problems: dict[tuple[Path, str], Problem] = {}
     faulty: set[Path] = set()
+    flawed: set[Path] = set()
     for finding in _quiet(findings):
         if any(finding.path[:length] in document.faulty for length in range(len(finding.path) + 1)):
             continue
+        if finding.code == "missing-key" and finding.path in document.incomplete:
+            continue
         line, column = _where(document, finding)
-        problem = Problem(document.file, line, column, "error", finding.code, finding.message, finding.hint)
+        said, hint = printable(finding.message), printable(finding.hint)
+        problem = Problem(document.file, line, column, "error", finding.code, said, hint)
         problems.setdefault((finding.path, "" if finding.code != "missing-key" else finding.message), problem)
-        faulty.add(finding.path)
-    return tuple(problems.values()), frozenset(faulty)
+        flawed.add(finding.path)
+        # A value stays usable where only its name, or something beside it, is wrong.
+        if finding.code not in ("missing-key", "bad-name"):
+            faulty.add(finding.path)
+    return tuple(problems.values()), frozenset(faulty), frozenset(flawed)
 
 
 def _findings(error: Any) -> Iterator[_Finding]:
@@ -80,7 +89,8 @@ def _findings(error: Any) -> Iterator[_Finding]:
         case "enum":
             hint = suggest(str(error.instance), error.validator_value)
             values = ", ".join(error.validator_value)
-            yield _Finding(path, "unknown-value", f"{shown(error.instance)} is none of: {values}", hint)
+            wrong = "is not known here" if hint and len(values) > 90 else f"is none of: {values}"
+            yield _Finding(path, "unknown-value", f"{shown(error.instance)} {wrong}", hint)
         case "pattern":
             message = f"{shown(error.instance)} {said or 'has not the right form'}"
             yield _Finding(path, "bad-form", message)
@@ -119,7 +129,7 @@ def _wrong_type(path: Path, error: Any, said: str) -> _Finding:
     value, wanted = error.instance, error.validator_value
     kinds = [wanted] if isinstance(wanted, str) else list(wanted)
     names = ["an expression" if kind == "string" and len(kinds) > 1 else _TYPE_NAMES[kind] for kind in kinds]
-    expected = " or ".join(names)
+    expected = ", ".join([*names[:-2], " or ".join(names[-2:])]).replace("number or true", "number, true")
     if value is None:
         return _Finding(path, "missing-value", f"a value is missing: {expected}")
     hint = said

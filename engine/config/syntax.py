@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from engine.config.characters import printable
 from engine.model.problem import Problem
 
 _WORDS: Final = (
@@ -39,6 +40,8 @@ def syntax_problem(error: Any, file: str, text: str) -> Problem:
     line, column = min(mark.line, len(lines) - 1), mark.column
     if "mapping values are not allowed" in said:
         return _second_colon(lines, line, column, file)
+    if "could not find expected ':'" in said and error.context_mark is not None:
+        return _no_colon(lines, min(error.context_mark.line, len(lines) - 1), file)
     if "did not find expected key" in said:
         return _unexpected(lines, line, column, file)
     for phrase, message, hint in _WORDS:
@@ -57,15 +60,19 @@ def _second_colon(lines: list[str], line: int, column: int, file: str) -> Proble
     while before >= 0 and (not lines[before].strip() or lines[before].lstrip().startswith("#")):
         before -= 1
     if lines[line][:column].count(": ") == 0 and before >= 0 and ":" not in lines[before]:
-        above = lines[before].split(" #")[0].rstrip()
-        message = f"a colon is missing after '{above.strip()}'"
-        return Problem(file, before + 1, len(above) + 1, "error", "syntax", message, "write key: value")
+        return _no_colon(lines, before, file)
     if lines[line][:column].count(": ") == 0 and before >= 0:
         message = "this line is indented like a part of the value above"
         indent = len(lines[line]) - len(lines[line].lstrip()) + 1
         return Problem(file, line + 1, indent, "error", "syntax", message, "check the indentation")
     message = "a second ': ' within one value"
     return Problem(file, line + 1, column + 1, "error", "syntax", message, "put the whole text in quotes")
+
+
+def _no_colon(lines: list[str], line: int, file: str) -> Problem:
+    said = lines[line].split(" #")[0].rstrip()
+    message = printable(f"a colon is missing after '{said.strip()[:40]}'")
+    return Problem(file, line + 1, len(said) + 1, "error", "syntax", message, "write key: value")
 
 
 def _unexpected(lines: list[str], line: int, column: int, file: str) -> Problem:

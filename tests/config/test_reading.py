@@ -114,6 +114,8 @@ def test_an_exponent_is_written_out_for_the_reader() -> None:
         ("<<: {a: 1}\n", ["1:1 merge-key"]),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", ["1:4 anchor", "3:3 merge-key", "3:7 alias"]),
         ("a: 1\n---\nb: 2\n", ["2:1 several-documents"]),
+        ("a: [max(b, c), 1]\n", ["1:12 comma-in-value"]),
+        ("a: {b: max(c, d) > 1, e: 1}\n", ["1:15 comma-in-value"]),
         ("---\na: 1\n...\n", []),
         ("%YAML 1.1\n---\na: 1\n", ["1:1 directive"]),
         ("", ["1:1 empty-file"]),

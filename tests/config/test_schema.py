@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def found(kind: str, text: str) -> list[str]:
     document = read_yaml(text.encode(), "f.yaml")
     assert document.problems == ()
-    problems, _ = schema_problems(document, read_schema(kind))
+    problems, _, _ = schema_problems(document, read_schema(kind))
     return [f"{p.line}:{p.column} {p.code}: {p.message}; {p.hint}".rstrip("; ") for p in sorted(problems)]
 
 
