@@ -20,6 +20,7 @@ from engine.decide.policy import Policy
 from engine.execution.broker import Broker, Journal
 from engine.execution.fills import Bar, price_of
 from engine.execution.orders import entry_order, exit_order
+from engine.execution.watch import Watch
 from engine.learning.counterfactuals import Counterfactuals, outcome_of
 from engine.learning.performance import Performances
 from engine.ledger.records import Batch
@@ -32,7 +33,9 @@ from engine.model.timeframe import DURATION_MS, utc_day
 from engine.model.trading import ZERO, Contract, ExitReason
 
 MONEY_DIGITS: Final = 60
-CHUNK_BARS: Final = 720
+CHUNK_BARS: Final = 8_760
+CHUNK_DECISIONS: Final = 5_000
+PROGRESS_BARS: Final = 240
 
 
 class SignalSource(Protocol):
@@ -49,7 +52,7 @@ class SignalSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything that a session runs on. `chunk_bars` bars are handed on together."""
+    """Everything that a session runs on. At most `chunk_bars` bars are handed on together."""
 
     run_id: str
     policy: Policy
@@ -85,6 +88,9 @@ class _Chunk:
     equity: list[EquityPoint] = field(default_factory=list)
     events: list[BreakerEvent] = field(default_factory=list)
 
+    def is_full(self, bars: int) -> bool:
+        return len(self.equity) >= bars or len(self.decisions) >= CHUNK_DECISIONS
+
 
 class Session:
     """One run over a tape. `sink` is given a batch a chunk, always cut at a bar's end."""
@@ -98,10 +104,11 @@ class Session:
         self.performances = Performances(setup.policy, setup.seed)
         self.counterfactuals = Counterfactuals(setup.policy.config.execution, setup.contracts)
         self._chunk = _Chunk()
+        self._watch = Watch()
         self._bar_ms = DURATION_MS[setup.timeframe]
 
     def run(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-        """Runs to the end of the tape; `progress(bars done, bars)` is called after every chunk.
+        """Runs to the end of the tape; `progress(bars done, bars)` is called now and then.
 
         Interrupted or failing, it hands on what is complete up to the last bar's end, and raises.
         """
@@ -112,8 +119,9 @@ class Session:
                 for index, at in enumerate(times):
                     self._step(index, at)
                     complete = index + 1
-                    if complete % self._setup.chunk_bars == 0:
+                    if self._chunk.is_full(self._setup.chunk_bars):
                         self._hand_on()
+                    if complete % PROGRESS_BARS == 0:
                         progress(complete, len(times))
             finally:
                 self._hand_on()
@@ -146,16 +154,14 @@ class Session:
     def _reached(self, index: int) -> dict[str, Bar]:
         """Bars of positions of which a level may have been reached (a first look in floats)."""
         bars = {}
-        for symbol, position in self._setup.broker.positions.items():
+        for levels in self._watch.of(self._setup.broker.positions):
+            symbol = levels.position.symbol
             row = self._setup.tape.rows[symbol][index]
             if row < 0:
                 continue
             candles = self._setup.candles[symbol]
             high, low = float(candles.high[row]), float(candles.low[row])
-            lower, upper = sorted((float(position.stop), float(position.target)))
-            liquidation = float(position.liquidation)
-            beyond = low <= liquidation if position.side == "long" else high >= liquidation
-            if low <= lower or high >= upper or beyond:
+            if low <= levels.low or high >= levels.high:
                 bars[symbol] = Bar(price_of(candles.open[row]), price_of(high), price_of(low))
         return bars
 
@@ -202,7 +208,15 @@ class Session:
         state.day = utc_day(now)
         is_new_peak = state.equity > state.peak
         state.peak = max(state.peak, state.equity)
-        account = account_facts(self._portfolio(), is_new_day, is_new_peak)
+        watched = self._watch.of(broker.positions)
+        account = account_facts(
+            state.equity,
+            state.peak,
+            state.day_start,
+            [(levels.risk, levels.margin) for levels in watched],
+            is_new_day,
+            is_new_peak,
+        )
         state.breakers, events = advance(state.breakers, account, setup.policy, at, now)
         chunk.events.extend(events)
         self._flatten(events, at, chunk)
@@ -278,7 +292,7 @@ class Session:
             leaving = {order.symbol for order in setup.broker.orders if order.purpose == "exit"}
             if held is not None and held.side == OPPOSITE[signal.side] and signal.symbol not in leaving:
                 self._exit(signal.symbol, decision.id, "reversal", at, chunk)
-            setup.broker.submit(entry_order(decision, at), chunk.journal)
+            setup.broker.submit(entry_order(decision, setup.contracts[signal.symbol], at), chunk.journal)
             self.state.last_entry_at[signal.symbol] = now
         elif decision.code in setup.policy.config.multipliers.counterfactual_codes:
             rules = setup.policy.config.multipliers

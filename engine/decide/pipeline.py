@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from engine.decide.aggregate import adjust, begin, choose_sides, rank, screen, tie_break
 from engine.decide.book import make_book
 from engine.decide.exits import close_positions
-from engine.decide.facts import account_facts
+from engine.decide.facts import portfolio_facts
 from engine.decide.policy import Policy
 from engine.decide.risk import check_entry
 from engine.decide.second_chance import is_near_miss, second_chance
@@ -45,7 +45,7 @@ def decide(
                 decision = second_chance(decision, facts, policy)
         (entries if decision.action == "enter" else done).append(decision)
     book = make_book(portfolio, facts.contracts, {d.signal.symbol for d in closes})
-    account = account_facts(portfolio)
+    account = portfolio_facts(portfolio)
     ranked = []
     for decision in rank(entries, facts, policy, now):
         if decision.action == "enter":

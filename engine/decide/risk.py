@@ -33,10 +33,11 @@ def check_entry(
     held = book.holdings.get(signal.symbol)
     rest = book.without(signal.symbol) if held is not None and held.side != signal.side else book
     contract = facts.contracts[signal.symbol]
-    for gate in _gates(decision, held, rest, record, contract, facts, policy):
-        if not gate.passed:
-            return refuse(decision, gate), book
-        decision = replace(decision, gates=(*decision.gates, gate))
+    gates = _gates(decision, held, rest, record, contract, facts, policy)
+    refused = next((place for place, gate in enumerate(gates) if not gate.passed), None)
+    decision = replace(decision, gates=(*decision.gates, *gates[:refused]))
+    if refused is not None:
+        return refuse(decision, gates[refused]), book
     sized = _size(decision, rest, record, contract, portfolio, facts, account, policy)
     if sized.action != "enter":
         return sized, book

@@ -63,6 +63,9 @@ class Value:
 
     def evaluate(self, facts: Mapping[str, float]) -> Any:
         """Its number (NaN: unknown), or for a condition whether it certainly holds."""
+        steps = self.program.steps
+        if steps[self.slot].operation == "const":
+            return steps[self.slot].number
         return run_scalars(self.program, facts)[self.slot]
 
 

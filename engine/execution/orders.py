@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from engine.execution.fills import price_of
+from engine.execution.fills import price_of, to_tick
 from engine.model.decision import Decision
-from engine.model.trading import ExitReason, Order, Position
+from engine.model.trading import Contract, ExitReason, Order, Position
 
 
-def entry_order(decision: Decision, at: int) -> Order:
-    """The order of an accepted entry, for the next open of its symbol."""
+def entry_order(decision: Decision, contract: Contract, at: int) -> Order:
+    """The order of an accepted entry, for the next open of its symbol; distances in whole ticks."""
     signal = decision.signal
     assert decision.quantity is not None
     assert decision.leverage is not None
@@ -25,12 +25,12 @@ def entry_order(decision: Decision, at: int) -> Order:
         leverage=decision.leverage,
         created_at=at,
         rank=decision.rank,
-        stop_distance=price_of(signal.stop_distance),
-        target_distance=price_of(signal.target_distance),
+        stop_distance=to_tick(price_of(signal.stop_distance), contract, up=True),
+        target_distance=to_tick(price_of(signal.target_distance), contract, up=True),
     )
 
 
-def unit_order(decision: Decision, leverage: Decimal) -> Order:
+def unit_order(decision: Decision, contract: Contract, leverage: Decimal) -> Order:
     """The order that a refused decision would have been, for one base coin."""
     signal = decision.signal
     return Order(
@@ -45,8 +45,8 @@ def unit_order(decision: Decision, leverage: Decimal) -> Order:
         leverage=leverage,
         created_at=decision.at,
         rank=0,
-        stop_distance=price_of(signal.stop_distance),
-        target_distance=price_of(signal.target_distance),
+        stop_distance=to_tick(price_of(signal.stop_distance), contract, up=True),
+        target_distance=to_tick(price_of(signal.target_distance), contract, up=True),
     )
 
 

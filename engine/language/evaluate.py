@@ -118,7 +118,11 @@ def run_scalars(program: Program, facts: Mapping[str, float]) -> list[Any]:
             values.append(float(facts.get(step.name, math.nan)))
         else:
             operator = _SCALAR.get(operation) or _SCALAR_FUNCTIONS[step.name]
-            values.append(operator(*[values[argument] for argument in step.arguments]))
+            arguments = step.arguments
+            if len(arguments) == 2:
+                values.append(operator(values[arguments[0]], values[arguments[1]]))
+            else:
+                values.append(operator(*[values[argument] for argument in arguments]))
     return values
 
 

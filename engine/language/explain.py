@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from engine.language.functions import FUNCTIONS
 from engine.language.reference import ArrayEval
 from engine.model.expression import Expression
@@ -61,8 +63,16 @@ def explain(
 ) -> Explained:
     """The expression with stored operand values put in; what was not stored is unknown."""
     shown = tuple((label, values.get(label, math.nan)) for label in operands(expression, params))
-    result = float(_StoredEval(values, params).run(expression.tree))
+    result = stored_value(expression, values, params)
     return Explained(expression.text, shown, None if math.isnan(result) else bool(result))
+
+
+def stored_value(
+    expression: Expression, values: Mapping[str, float], params: Mapping[str, float | bool]
+) -> float:
+    """The value of an expression from stored operands: NaN where unknown; a condition gives 1 or 0."""
+    with np.errstate(all="ignore"):
+        return float(_StoredEval(values, params).run(expression.tree))
 
 
 class _StoredEval(ArrayEval):

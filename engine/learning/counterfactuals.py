@@ -45,7 +45,7 @@ class Counterfactuals:
     def start(self, decision: Decision, leverage: Decimal, horizon_ms: int) -> None:
         """Begins the walk of a refused decision at unit size, from the next open of its symbol."""
         assert decision.code is not None
-        order = unit_order(decision, leverage)
+        order = unit_order(decision, self.contracts[decision.signal.symbol], leverage)
         self._walks.setdefault(order.symbol, []).append(_Walk(order, decision.code, horizon_ms))
 
     @property

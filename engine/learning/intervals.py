@@ -1,32 +1,55 @@
 """Intervals of a mean from a bootstrap over calendar weeks: signals of one week move together."""
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
-from engine.model.candles import Floats, Times
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.model.candles import Floats
 from engine.model.timeframe import DAY_MS
 
-_FIRST_MONDAY_MS = 4 * DAY_MS
-_WEEK_MS = 7 * DAY_MS
+FIRST_MONDAY_MS: Final = 4 * DAY_MS
+WEEK_MS: Final = 7 * DAY_MS
 
 
-def calendar_weeks(at_ms: Times) -> Times:
+def calendar_weeks(at_ms: Sequence[int]) -> NDArray[np.int64]:
     """Number of the UTC calendar week (from Monday) of each moment."""
-    return (at_ms - _FIRST_MONDAY_MS) // _WEEK_MS
+    return (np.asarray(at_ms, dtype=np.int64) - FIRST_MONDAY_MS) // WEEK_MS
 
 
-def mean_lower_bound(values: Floats, at_ms: Times, level: float, resamples: int, seed: int) -> float:
-    """Lower bound of the `level` interval of the mean of `values`, weeks drawn with replacement.
+@dataclass(slots=True)
+class WeeklyBootstrap:
+    """Cluster bootstrap with weeks as clusters (Efron & Tibshirani 1993, ch. 8), percentile method.
 
-    Cluster bootstrap (Efron & Tibshirani 1993, ch. 8) with weeks as clusters, percentile method.
-    NaN with fewer than two weeks: nothing is known of the spread then. The same seed and weeks
-    give the same bound.
+    `level` is the coverage of the two-sided interval. How often each of n weeks is drawn depends on
+    `seed` and n alone, so the same values always give the same bound.
     """
-    _, week = np.unique(calendar_weeks(at_ms), return_inverse=True)
-    weeks = int(week.max()) + 1 if len(week) else 0
-    if weeks < 2:
-        return float("nan")
-    sums = np.bincount(week, weights=values, minlength=weeks)
-    counts = np.bincount(week, minlength=weeks)
-    drawn = np.random.default_rng([seed, weeks]).multinomial(weeks, np.full(weeks, 1 / weeks), size=resamples)
-    means = (drawn @ sums) / (drawn @ counts)
-    return float(np.quantile(means, (1 - level) / 2))
+
+    level: float
+    resamples: int
+    seed: int
+    _drawn: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+
+    def mean_lower_bound(self, values: Floats, at_ms: Sequence[int]) -> float:
+        """Lower bound of the mean of `values`, which became facts at `at_ms` (UTC ms).
+
+        NaN with fewer than two weeks: nothing is known of the spread then.
+        """
+        _, week = np.unique(calendar_weeks(at_ms), return_inverse=True)
+        weeks = int(week.max()) + 1 if len(week) else 0
+        if weeks < 2:
+            return float("nan")
+        sums = np.bincount(week, weights=values, minlength=weeks)
+        counts = np.bincount(week, minlength=weeks)
+        drawn = self._draws(weeks)
+        means = (drawn @ sums) / (drawn @ counts)
+        return float(np.quantile(means, (1 - self.level) / 2))
+
+    def _draws(self, weeks: int) -> NDArray[np.int64]:
+        """(resamples, weeks): how often each week is drawn."""
+        if weeks not in self._drawn:
+            rng = np.random.default_rng([self.seed, weeks])
+            self._drawn[weeks] = rng.multinomial(weeks, np.full(weeks, 1 / weeks), size=self.resamples)
+        return self._drawn[weeks]

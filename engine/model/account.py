@@ -62,6 +62,11 @@ class Performance:
     kelly_pct: float | None = None
     kelly_note: str = ""
 
+    @property
+    def is_at_zero(self) -> bool:
+        """Whether multiplier or Kelly refuses every signal of the strategy."""
+        return self.multiplier <= 0 or (self.kelly_pct is not None and self.kelly_pct <= 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

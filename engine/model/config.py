@@ -178,7 +178,9 @@ class SecondChance:
 
 @dataclass(frozen=True, slots=True)
 class Multipliers:
-    """`rules/multipliers.yaml`. `rules` are (name, tier) in order."""
+    """`rules/multipliers.yaml`. `rules` are (name, tier) in order; `return_after` outcomes decide
+    whether a strategy that stands at 0 trades again.
+    """
 
     params: Mapping[str, Param]
     window_outcomes: int
@@ -187,6 +189,7 @@ class Multipliers:
     otherwise: Expression
     counterfactual_codes: tuple[str, ...]
     horizon_bars: int
+    return_after: int
     interval_level: float
     interval_resamples: int
 

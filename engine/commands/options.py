@@ -1,0 +1,84 @@
+"""Options that several commands share, and how their texts are read."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from engine.model.problem import CashTownError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_DAY = timedelta(days=1)
+
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), help="Folder with strategies.yaml, risk.yaml and rules/."
+)
+ledger_option = click.option(
+    "--ledger",
+    metavar="URL",
+    help="Ledger: a database URL or an SQLite file. [default: DATABASE_URL, DATA_DIR]",
+)
+
+
+def replay_options(command: Command) -> Command:
+    """The options of every command that replays candles."""
+    for option in reversed(
+        [
+            config_option,
+            ledger_option,
+            click.option("--from", "start", metavar="DATE", help="First day (UTC) that is traded."),
+            click.option("--to", "end", metavar="DATE", help="Last day (UTC), included."),
+            click.option("--symbols", metavar="A,B", help="Only these symbols. [default: all]"),
+            click.option("--strategies", metavar="A,B", help="Only these strategies. [default: all enabled]"),
+            click.option("--equity", metavar="USDT", help="Starting equity. [default: as configured]"),
+            click.option("--timeframe", metavar="TF", help="Timeframe of the feed. [default: as configured]"),
+            click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness."),
+            click.option("--bar-by-bar", is_flag=True, help="Run the rules at every close, as live does."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def split(text: str | None) -> tuple[str, ...]:
+    """The words of a comma-separated option."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def period(start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    """[from, to) in UTC ms of two dates or moments; a date as the end includes that day."""
+    from_ms = None if start is None else _moment("--from", start, is_end=False)
+    to_ms = None if end is None else _moment("--to", end, is_end=True)
+    if from_ms is not None and to_ms is not None and from_ms >= to_ms:
+        raise CashTownError(f"--from {start} is not before --to {end}")
+    return from_ms, to_ms
+
+
+def _moment(option: str, text: str, is_end: bool) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CashTownError(
+            f"{option}: {text!r} is not a date; write 2021-01-31, or 2021-01-31T12:00"
+        ) from None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if is_end and len(text) == len("2021-01-31"):
+        moment += _DAY
+    return int(moment.timestamp() * 1000)
+
+
+def money(option: str, text: str | None) -> Decimal | None:
+    """A positive amount of quote currency."""
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and 0 < amount <= 10**12):
+        raise CashTownError(f"{option}: {text!r} is not a positive amount")
+    return amount

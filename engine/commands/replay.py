@@ -1,0 +1,164 @@
+"""What `run` and `backtest` share: from options to a finished, stored and printed replay.
+
+Imported when one of them runs: it needs everything that is heavy.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine.commands.ledger_place import ledger_url
+from engine.commands.summary_view import render
+from engine.config.load import find_config, load_or_fail
+from engine.config.schema import suggest
+from engine.ledger.database import open_ledger
+from engine.ledger.write import LedgerWriter
+from engine.market.files import read_universe
+from engine.market.simulated import simulated_universe
+from engine.model.candles import Universe
+from engine.model.config import Config
+from engine.model.problem import CashTownError
+from engine.model.timeframe import DAY_MS
+from engine.research.backtest import Replay, changed_config, plan_for, run_replay
+from engine.research.export import check_out, export
+from engine.research.result import Result
+from engine.research.summary import reconcile, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for, as read from the command line. Times are UTC ms, [from_ms, to_ms)."""
+
+    kind: Literal["backtest", "paper"]
+    config: Path | None = None
+    candles: Path | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    symbols: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
+    equity: Decimal | None = None
+    timeframe: str | None = None
+    seed: int | None = None
+    ledger: str | None = None
+    out: Path | None = None
+    bar_by_bar: bool = False
+
+
+def replay(options: Options) -> tuple[Result, Console]:
+    """Does it all and prints it; what can be refused is refused before the long work.
+
+    1. configuration; 2. --out and ledger; 3. candles; 4. the session, with progress; 5. the books
+    must balance; 6. ledger, files, summary.
+    """
+    console, notes = Console(), Console(stderr=True)
+    config = load_or_fail(find_config(options.config, os.environ, Path.cwd()))
+    config = changed_config(config, _strategies(options.strategies, config), options.equity)
+    if options.out is not None:
+        check_out(options.out)
+    writer = LedgerWriter(open_ledger(ledger_url(options.ledger, os.environ)))
+    seed = config.market.simulated.seed if options.seed is None else options.seed
+    universe, from_ms = _candles(options, config, seed, notes)
+    started = time.time()
+    job = Replay(
+        run_id=_run_id(options.kind, started),
+        kind=options.kind,
+        config=config,
+        universe=universe,
+        from_ms=from_ms,
+        to_ms=options.to_ms,
+        seed=seed,
+        started_at=int(started * 1000),
+        bar_by_bar=options.bar_by_bar,
+    )
+    result = _run(job, writer, notes)
+    difference = reconcile(result)
+    if difference != 0:
+        writer.end_run(job.run_id, "failed", result.final_equity, {})
+        raise AssertionError(f"the books of {job.run_id} do not balance: {difference}")
+    summary = summarise(result)
+    status: Literal["interrupted", "finished"] = "interrupted" if result.interrupted else "finished"
+    writer.end_run(job.run_id, status, result.final_equity, summary, int(time.time() * 1000))
+    if options.out is not None:
+        export(result, summary, options.out)
+    render(summary, console)
+    took = f"run {job.run_id}: {result.bars:,} bars in {time.time() - started:.1f} s"
+    console.print(f"{took}; files in {options.out}" if options.out else took, highlight=False)
+    return result, console
+
+
+def universe_of(options: Options) -> tuple[Config, Universe]:
+    """The configuration in use and the candles asked for, all of them (warm-up included)."""
+    config = load_or_fail(find_config(options.config, os.environ, Path.cwd()))
+    universe, _ = _candles(options, config, config.market.simulated.seed, Console(stderr=True))
+    return config, universe
+
+
+def _run(job: Replay, writer: LedgerWriter, notes: Console) -> Result:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} bars"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes, transient=True) as bar:
+        task = bar.add_task("signals", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, description="replaying", completed=done, total=total)
+
+        return run_replay(job, writer, progress)
+
+
+def _candles(options: Options, config: Config, seed: int, notes: Console) -> tuple[Universe, int | None]:
+    """The universe, with warm-up before the first traded moment, which comes back too."""
+    market = config.market
+    feed = options.timeframe or market.timeframe
+    settle_ms = plan_for(config, feed).settle_ms
+    if options.candles is not None:
+        earliest = None if options.from_ms is None else options.from_ms - settle_ms
+        symbols = options.symbols or None
+        universe, findings = read_universe(
+            options.candles,
+            market.candles,
+            options.timeframe,
+            market.timeframe,
+            symbols,
+            earliest,
+            options.to_ms,
+        )
+        for finding in findings:
+            notes.print(f"candles: {finding}", highlight=False, style="dim")
+        return universe, options.from_ms
+    chosen = _known(options.symbols, market.symbols, "symbol") or market.symbols
+    universe = simulated_universe(market, config.risk.groups, chosen, feed, seed)
+    if options.from_ms is not None:
+        return universe, options.from_ms
+    last_ms = max(int(series.time[-1]) for series in universe.candles.values())
+    return universe, last_ms + 1 - market.simulated.replay_days * DAY_MS
+
+
+def _strategies(asked: Sequence[str], config: Config) -> tuple[str, ...] | None:
+    return _known(asked, tuple(config.strategies), "strategy") or None
+
+
+def _known(asked: Sequence[str], known: Sequence[str], noun: str) -> tuple[str, ...]:
+    """The words asked for, each of which must be known."""
+    for word in asked:
+        if word not in known:
+            hint = suggest(word, known) or f"known are {', '.join(known)}"
+            raise CashTownError(f"unknown {noun} {word!r}; {hint}")
+    return tuple(dict.fromkeys(asked))
+
+
+def _run_id(kind: str, started: float) -> str:
+    """A name that sorts by time: kind, UTC time, and four hex digits against doubles."""
+    return f"{kind}-{datetime.fromtimestamp(started, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

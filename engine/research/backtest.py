@@ -1,0 +1,189 @@
+"""A replay from a configuration and candles: everything between a command and the session."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from engine.config.build import build_from_document
+from engine.decide.policy import Policy, make_policy
+from engine.execution.paper import PaperBroker
+from engine.ledger.records import Batch, RunRecord
+from engine.ledger.write import LedgerWriter
+from engine.market.symbols import contracts
+from engine.market.tape import make_tape
+from engine.model.candles import Candles, Universe
+from engine.model.config import Config
+from engine.model.problem import CashTownError
+from engine.model.timeframe import DURATION_MS
+from engine.research.result import Records, Result
+from engine.session import Session, Setup, SignalSource
+from engine.signals.plan import Plan, make_plan
+from engine.signals.rolling import RollingSignals
+from engine.signals.table import signal_table
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What to replay. Bars that open in [from_ms, to_ms) are traded; those before are warm-up.
+
+    `started_at` is wall clock (UTC ms) and only noted in the ledger.
+    """
+
+    run_id: str
+    kind: Literal["backtest", "paper"]
+    config: Config
+    universe: Universe
+    from_ms: int | None
+    to_ms: int | None
+    seed: int
+    started_at: int
+    bar_by_bar: bool = False
+
+
+def changed_config(
+    config: Config, strategies: Sequence[str] | None = None, equity: Decimal | None = None
+) -> Config:
+    """The configuration with only these strategies enabled, or another starting equity.
+
+    It is built from the changed document, so that its hash says what was run.
+    """
+    if strategies is None and equity is None:
+        return config
+    document = json.loads(config.document)
+    if strategies is not None:
+        for name, strategy in document["strategies"]["strategies"].items():
+            strategy["enabled"] = name in strategies
+    if equity is not None:
+        document["execution"]["starting_equity"] = float(equity)
+    return build_from_document(json.dumps(document, sort_keys=True, separators=(",", ":")))
+
+
+def plan_for(config: Config, feed: str) -> Plan:
+    """The compiled strategies of a configuration on a feed of this timeframe.
+
+    Raises CashTownError for a strategy whose timeframe is faster than the feed's. Volatility is
+    measured on the feed's bars where those are slower than declared.
+    """
+    feed_ms = DURATION_MS[feed]
+    enabled = [strategy for strategy in config.strategies.values() if strategy.enabled]
+    for strategy in enabled:
+        if DURATION_MS[strategy.timeframe] % feed_ms:
+            raise CashTownError(
+                f"{strategy.id} runs on {strategy.timeframe} bars, which cannot be made of a {feed} feed; "
+                "use a faster feed (--timeframe), or choose other strategies (--strategies)"
+            )
+    sizing = config.risk.sizing
+    timeframe = sizing.volatility_timeframe
+    if DURATION_MS[timeframe] % feed_ms:
+        timeframe = feed
+    return make_plan(enabled, config.second_chance.indicators, sizing.volatility, timeframe, DURATION_MS)
+
+
+def run_replay(
+    replay: Replay, writer: LedgerWriter | None, progress: Progress = lambda done, total: None
+) -> Result:
+    """Runs a replay to its end.
+
+    1. Plan and policy are compiled; 2. the signals of all bars are computed (or, bar by bar, as
+    the session goes); 3. the session runs over the tape; 4. the books are balanced. Every chunk of
+    bars goes to the ledger in one transaction. Interrupted, it returns what is complete, with
+    `interrupted` set; a run that fails is marked so in the ledger.
+    """
+    config, universe = replay.config, replay.universe
+    plan, policy = plan_for(config, universe.timeframe), make_policy(config)
+    tape = make_tape(universe.candles, replay.from_ms, replay.to_ms)
+    if not len(tape.times):
+        raise CashTownError("there are no candles in the range that was asked for")
+    known = contracts(universe.symbols, config.market, config.risk.groups)
+    broker = PaperBroker(config.execution, known, config.execution.starting_equity)
+    first_ms, last_ms = int(tape.times[0]), int(tape.times[-1])
+    records = Records()
+    if writer is not None:
+        writer.save_config(config.hash, config.document)
+        writer.begin_run(_run_record(replay, first_ms, last_ms))
+
+    def sink(batch: Batch) -> None:
+        if writer is not None:
+            writer.add(batch)
+        records.add(batch)
+
+    setup = Setup(
+        replay.run_id,
+        policy,
+        universe.candles,
+        tape,
+        universe.timeframe,
+        _signals(replay, plan, universe.candles, first_ms),
+        known,
+        broker,
+        replay.seed,
+    )
+    session = Session(setup, sink)
+    interrupted = False
+    try:
+        session.run(progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    except BaseException:
+        if writer is not None:
+            writer.end_run(replay.run_id, "failed", None, {})
+        raise
+    return _result(replay, policy, session, setup, records, interrupted)
+
+
+def _signals(replay: Replay, plan: Plan, candles: Mapping[str, Candles], first_ms: int) -> SignalSource:
+    if replay.bar_by_bar:
+        return RollingSignals(plan, candles)
+    return signal_table(plan, candles, from_ms=first_ms)
+
+
+def _run_record(replay: Replay, first_ms: int, last_ms: int) -> RunRecord:
+    config, universe = replay.config, replay.universe
+    return RunRecord(
+        run_id=replay.run_id,
+        kind=replay.kind,
+        source=universe.source,
+        timeframe=universe.timeframe,
+        symbols=universe.symbols,
+        config_hash=config.hash,
+        data_hash=universe.data_hash,
+        starting_equity=config.execution.starting_equity,
+        started_at=replay.started_at,
+        simulated=universe.simulated,
+        seed=replay.seed,
+        from_ms=first_ms,
+        to_ms=last_ms,
+    )
+
+
+def _result(
+    replay: Replay, policy: Policy, session: Session, setup: Setup, records: Records, interrupted: bool
+) -> Result:
+    config, universe = replay.config, replay.universe
+    return Result(
+        run_id=replay.run_id,
+        source=universe.source,
+        simulated=universe.simulated,
+        timeframe=universe.timeframe,
+        symbols=universe.symbols,
+        strategies=tuple(name for name in policy.order if config.strategies[name].enabled),
+        config_hash=config.hash,
+        data_hash=universe.data_hash,
+        seed=replay.seed,
+        from_ms=int(setup.tape.times[0]),
+        to_ms=int(setup.tape.times[len(records.equity) - 1]) if records.equity else int(setup.tape.times[0]),
+        bars=len(records.equity),
+        starting_equity=session.starting_equity,
+        final_equity=session.state.equity,
+        records=records,
+        positions=dict(setup.broker.positions),
+        marks=dict(session.state.marks),
+        breakers=dict(session.state.breakers),
+        performances=session.performances.all(),
+        pending_counterfactuals=len(session.counterfactuals),
+        interrupted=interrupted,
+    )
