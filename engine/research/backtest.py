@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from engine.config.build import build_from_document
+from engine.config.complete import canonical
 from engine.decide.policy import Policy, make_policy
 from engine.execution.paper import PaperBroker
 from engine.ledger.records import Batch, RunRecord
@@ -59,7 +60,7 @@ def changed_config(
             strategy["enabled"] = name in strategies
     if equity is not None:
         document["execution"]["starting_equity"] = float(equity)
-    return build_from_document(json.dumps(document, sort_keys=True, separators=(",", ":")))
+    return build_from_document(canonical(document))
 
 
 def plan_for(config: Config, feed: str) -> Plan:
