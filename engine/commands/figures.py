@@ -1,5 +1,6 @@
 """Figures as a person reads them: sensible digits, thousands apart, "-" where there is none."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -16,10 +17,18 @@ def amount(value: str | float | None, signed: bool = False) -> str:
     """Money in quote currency to two places, to whole units from 100,000 on."""
     if value is None:
         return NONE
-    exact = Decimal(value)
-    places = 0 if abs(exact) >= 100_000 else 2
-    text = f"{exact:{'+' if signed else ''},.{places}f}"
-    return text.lstrip("+-") if not Decimal(text.replace(",", "")) else text
+    return _money(Decimal(value), 0 if abs(Decimal(value)) >= 100_000 else 2, signed)
+
+
+def amounts(values: Sequence[str | float | None], signed: bool = False) -> list[str]:
+    """A column of money, all to cents, or all to whole units where any of them reaches 1,000."""
+    whole = any(value is not None and abs(Decimal(value)) >= 1_000 for value in values)
+    return [NONE if value is None else _money(Decimal(value), 0 if whole else 2, signed) for value in values]
+
+
+def _money(value: Decimal, places: int, signed: bool) -> str:
+    rounded = round(value, places)
+    return f"{rounded or abs(rounded):{'+' if signed and rounded else ''},.{places}f}"
 
 
 def exact(value: str) -> str:
@@ -43,10 +52,11 @@ def rate(value: float | None) -> str:
 
 def price(value: str | float) -> str:
     """A price to six significant digits."""
-    return f"{Decimal(value):.6g}" if abs(Decimal(value)) < 1_000_000 else f"{Decimal(value):,.0f}"
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= 1_000_000 else f"{Decimal(f'{number:.6g}'):f}"
 
 
-def sparkline(values: list[float]) -> str:
+def sparkline(values: Sequence[float]) -> str:
     """A line of bars, the lowest value the lowest; level where nothing moves."""
     low, high = min(values), max(values)
     if high <= low:

@@ -1,12 +1,13 @@
-"""The tables of a run's summary: each takes a part of the summary and the width there is."""
+"""The tables of a run's summary: each takes a part of the summary, and the width there is if it matters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
-from engine.commands.figures import amount, count, figure, price, rate
+from engine.commands.figures import amounts, count, figure, price, rate
 from engine.research.refusals import SENTENCES
 
 WIDE: Final = 110
@@ -16,18 +17,16 @@ QUIET: Final = "dim"
 Row = Mapping[str, Any]
 
 
-def new_table(title: str, texts: Sequence[str], numbers: Sequence[str], caption: str = "") -> Table:
-    """A table with columns of text, then right-aligned ones of numbers."""
+def new_table(title: str, texts: Sequence[str], numbers: Sequence[str], gap: int = 1) -> Table:
+    """A table with columns of text, then right-aligned ones of numbers, `gap` + 1 spaces apart."""
     table = Table(
         title=title,
-        caption=caption or None,
         title_justify="left",
-        caption_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
+        show_edge=False,
         pad_edge=False,
+        padding=(0, gap, 0, 0),
     )
     for name in texts:
         table.add_column(name, no_wrap=True)
@@ -39,26 +38,30 @@ def new_table(title: str, texts: Sequence[str], numbers: Sequence[str], caption:
 def strategies(rows: Sequence[Row], width: int) -> Table:
     """Per strategy and side: signals, accepted entries, trades and what they came to."""
     wide = width >= WIDE
-    names = ["Signals", "Merged", "Refused", "Accepted"] if wide else ["Signals", "Accepted"]
-    names += ["Trades", "Won", "Mean R", *(["P&L a trade"] if wide else []), "Net P&L", "Fees"]
-    table = new_table("Strategies", ["Strategy", "Side"], names)
-    for row in rows:
-        table.add_row(
-            row["strategy_id"],
-            row["side"],
-            count(row["signals"]),
-            *([count(row["merged"]), count(row["refused"])] if wide else []),
-            count(row["accepted"]),
-            count(row["trades"]),
-            rate(row["win_rate"]),
-            figure(row["mean_r"], signed=True),
-            *([amount(row["expectancy"], signed=True)] if wide else []),
-            amount(row["pnl"], signed=True),
-            amount(row["fees"]),
-            style=QUIET if not row["signals"] else "",
-            end_section=row["side"] == "short",
-        )
+    columns = {
+        "Signals": [count(row["signals"]) for row in rows],
+        "Merged": [count(row["merged"]) for row in rows],
+        "Refused": [count(row["refused"]) for row in rows],
+        "Accepted": [count(row["accepted"]) for row in rows],
+        "Trades": [count(row["trades"]) for row in rows],
+        "Won": [rate(row["win_rate"]) for row in rows],
+        "Mean R": [figure(row["mean_r"], signed=True) for row in rows],
+        "P&L a trade": amounts([row["expectancy"] for row in rows], signed=True),
+        "Net P&L": amounts([row["pnl"] for row in rows], signed=True),
+        "Fees": amounts([row["fees"] for row in rows]),
+    }
+    if not wide:
+        columns = {
+            name: cells for name, cells in columns.items() if name not in ("Merged", "Refused", "P&L a trade")
+        }
+    table = new_table("Strategies", ["Strategy", "Side"], list(columns), gap=1 if wide else 0)
+    for row, *cells in zip(rows, *columns.values(), strict=True):
+        table.add_row(_named_once(row), row["side"], *cells, style="" if row["signals"] else QUIET)
     return table
+
+
+def _named_once(row: Row) -> str:
+    return str(row["strategy_id"]) if row["side"] == "long" else ""
 
 
 def firing(rows: Sequence[Row], width: int) -> list[Table]:
@@ -67,22 +70,20 @@ def firing(rows: Sequence[Row], width: int) -> list[Table]:
     by_key = {(row["strategy_id"], row["year"]): row for row in rows}
     names = list(dict.fromkeys(row["strategy_id"] for row in rows))
     fitting = max(1, (width - 24) // 14)
-    parts = [years[start : start + fitting] for start in range(0, len(years), fitting)]
-    title = "How often each fires, per year"
-    caption = "accepted entries / signals"
     tables = []
-    for part in parts:
-        table = new_table(title, ["Strategy", "Side"], [str(year) for year in part], caption)
+    for start in range(0, len(years), fitting):
+        part = years[start : start + fitting]
+        title = "How often each fires, per year (accepted entries / signals)"
+        table = new_table(title, ["Strategy", "Side"], [str(year) for year in part])
         for name in names:
             for side in ("long", "short"):
                 found = [by_key[name, year] for year in part]
-                fired = any(row[f"{side}_signals"] for row in found)
+                cells = [(row[f"{side}_accepted"], row[f"{side}_signals"]) for row in found]
                 table.add_row(
-                    name,
+                    name if side == "long" else "",
                     side,
-                    *(f"{count(row[f'{side}_accepted'])} / {count(row[f'{side}_signals'])}" for row in found),
-                    style="" if fired else QUIET,
-                    end_section=side == "short",
+                    *(f"{count(accepted)} / {count(signals)}" for accepted, signals in cells),
+                    style="" if any(signals for _, signals in cells) else QUIET,
                 )
         tables.append(table)
     return tables
@@ -90,7 +91,7 @@ def firing(rows: Sequence[Row], width: int) -> list[Table]:
 
 def refused(part: Row) -> Table:
     """Refusals per code, with a sentence for each."""
-    table = new_table("Refusals", ["Code"], ["Count", "Share"])
+    table = new_table(f"Refusals ({count(part['total'])})", ["Code"], ["Count", "Share"])
     table.add_column("What it means")
     for row in part["codes"]:
         table.add_row(
@@ -106,14 +107,14 @@ def refused(part: Row) -> Table:
 def exits(rows: Sequence[Row]) -> Table:
     """How trades ended."""
     table = new_table("Exits", ["Reason"], ["Trades", "Won", "Mean R", "Net P&L"])
-    for row in rows:
+    for row, pnl in zip(rows, amounts([row["pnl"] for row in rows], signed=True), strict=True):
         trades = row["trades"]
         table.add_row(
             row["reason"].replace("_", " "),
             count(trades),
             rate(row["wins"] / trades if trades else None),
             figure(row["mean_r"], signed=True),
-            amount(row["pnl"], signed=True),
+            pnl,
             style="" if trades else QUIET,
         )
     return table
@@ -127,7 +128,7 @@ def breakers(rows: Sequence[Row]) -> Table:
         table.add_row(
             row["name"],
             *(count(row[event]) for event in ("tripped", "reset", "cleared")),
-            f"tripped: {row['reason']}" if row["is_tripped"] else "armed",
+            Text(f"tripped: {row['reason']}" if row["is_tripped"] else "armed"),
             style="" if row["tripped"] else QUIET,
         )
     return table
@@ -135,18 +136,17 @@ def breakers(rows: Sequence[Row]) -> Table:
 
 def learned(rows: Sequence[Row]) -> Table:
     """What each strategy's record made of its size at the end."""
-    table = new_table("Learned, as it stands at the end", ["Strategy"], ["Score", "Multiplier"])
-    table.add_column("By rule")
+    table = new_table("Learned, as it stands at the end", ["Strategy"], ["Multiplier"])
+    table.add_column("Rule")
     table.add_column("Kelly risk", justify="right", no_wrap=True)
     table.add_column("Why")
     for row in rows:
         table.add_row(
             row["strategy_id"],
-            figure(row["score"]),
             figure(row["multiplier"]),
-            row["multiplier_rule"],
+            Text(row["multiplier_rule"]),
             figure(row["kelly_pct"], unit="%"),
-            row["kelly_note"],
+            Text(row["kelly_note"]),
             style="" if row["trades"] else QUIET,
         )
     return table
@@ -154,17 +154,16 @@ def learned(rows: Sequence[Row]) -> Table:
 
 def positions(rows: Sequence[Row]) -> Table:
     """What is open at the end, marked at the last close."""
-    table = new_table(
-        "Open at the end", ["Symbol", "Strategy", "Side", "Since"], ["Entry", "Last", "Open P&L"]
-    )
-    for row in rows:
+    names = ["Symbol", "Strategy", "Side", "Since"]
+    table = new_table("Open at the end", names, ["Entry", "Last", "Open P&L"])
+    for row, pnl in zip(rows, amounts([row["open_pnl"] for row in rows], signed=True), strict=True):
         table.add_row(
-            row["symbol"],
+            Text(row["symbol"]),
             row["strategy_id"],
             row["side"],
             row["opened"][:10],
             price(row["entry_price"]),
             price(row["mark"]),
-            amount(row["open_pnl"], signed=True),
+            pnl,
         )
     return table

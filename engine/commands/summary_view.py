@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -20,11 +19,11 @@ Summary = Mapping[str, Any]
 def render(summary: Summary, console: Console) -> None:
     """Prints a summary as `summarise` made it, fit to the console's width."""
     parts: list[RenderableType] = [
-        _headline(summary, _can_draw(console)),
+        _headline(summary, console),
         tables.strategies(summary["strategies"], console.width),
         *tables.firing(summary["by_year"], console.width),
         tables.refused(summary["refusals"]),
-        Padding(_rescues(summary["rescues"]), (0, 0, 1, 0)),
+        _rescues(summary["rescues"]),
         tables.exits(summary["exits"]),
         tables.breakers(summary["breakers"]),
         tables.learned(summary["learning"]),
@@ -36,13 +35,10 @@ def render(summary: Summary, console: Console) -> None:
         parts.append(Text(SIMULATED, style="bold yellow"))
     for part in parts:
         console.print(part)
+        console.print()
 
 
-def _can_draw(console: Console) -> bool:
-    return console.encoding.startswith("utf")
-
-
-def _headline(summary: Summary, can_draw: bool) -> Panel:
+def _headline(summary: Summary, console: Console) -> Panel:
     run, metrics, money = summary["run"], summary["metrics"], summary["money"]
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
@@ -53,17 +49,17 @@ def _headline(summary: Summary, can_draw: bool) -> Panel:
         "Period",
         f"{run['from'][:10]} to {run['to'][:10]}, {count(run['bars'])} bars of {run['timeframe']}{stopped}",
     )
-    facts.add_row("Symbols", _symbols(run["symbols"]))
+    facts.add_row("Symbols", Text(_symbols(run["symbols"])))
     change = amount(money["change"], signed=True)
     facts.add_row(
         "Equity", f"{amount(money['starting_equity'])} to {amount(money['final_equity'])} ({change})"
     )
-    if can_draw:
-        facts.add_row("", Text(sparkline(summary["curve"]), overflow="crop", no_wrap=True))
+    if console.encoding.startswith("utf"):
+        facts.add_row("Day by day", Text(sparkline(summary["curve"]), overflow="crop", no_wrap=True))
     body: list[RenderableType] = [
         facts,
         Text(""),
-        _grid(metrics, money),
+        _grid(metrics, money, 3 if console.width >= tables.WIDE else 2),
         Text(""),
         Text(_drawdown(metrics)),
     ]
@@ -72,8 +68,8 @@ def _headline(summary: Summary, can_draw: bool) -> Panel:
     return Panel(Group(*body), title=title, title_align="left", border_style=style, padding=(0, 1))
 
 
-def _grid(metrics: Mapping[str, Any], money: Mapping[str, Any]) -> Table:
-    """The figures in pairs of columns, read down."""
+def _grid(metrics: Mapping[str, Any], money: Mapping[str, Any], columns: int) -> Table:
+    """The figures and their names in so many columns, read down."""
     pairs = [
         ("Return", figure(metrics["return_pct"], 2, signed=True, unit="%")),
         ("CAGR", figure(metrics["cagr_pct"], 2, signed=True, unit="%")),
@@ -84,16 +80,16 @@ def _grid(metrics: Mapping[str, Any], money: Mapping[str, Any]) -> Table:
         ("Win rate", rate(metrics["win_rate"])),
         ("Profit factor", _profit_factor(metrics)),
         ("Expectancy", figure(metrics["expectancy_r"], 3, signed=True, unit=" R")),
-        ("Won / lost", f"{amount(metrics['average_win'])} / {amount(metrics['average_loss'])}"),
+        ("Mean win / loss", f"{amount(metrics['average_win'])} / {amount(metrics['average_loss'])}"),
         ("In the market", figure(metrics["time_in_market_pct"], 1, unit="% of time")),
         ("Mean margin", figure(metrics["mean_margin_pct"], 2, unit="%")),
         ("Turnover", figure(metrics["turnover_a_year"], 1, unit=" x a year")),
         ("Fees", amount(money["fees"])),
         ("Open P&L", amount(money["open_pnl"], signed=True)),
     ]
-    grid = Table.grid(padding=(0, 2))
-    rows = len(pairs) // 3
-    for _ in range(3):
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    rows = -(-len(pairs) // columns)
+    for _ in range(columns):
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(justify="right", no_wrap=True)
     for index in range(rows):

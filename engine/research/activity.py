@@ -19,6 +19,7 @@ SIDES: Final[tuple[Side, ...]] = ("long", "short")
 def strategies_of(result: Result) -> tuple[str, ...]:
     """The strategies that took part in their fixed order, then others that posted signals, by name."""
     others = {decision.signal.strategy_id for decision in result.records.decisions}
+    others |= {trade.strategy_id for trade in result.records.trades}
     return (*result.strategies, *sorted(others - set(result.strategies)))
 
 

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from itertools import pairwise
 from typing import Any, Final
 
 import pyarrow as pa
@@ -132,7 +133,8 @@ def _equity(result: Result) -> pa.Table:
     daily: dict[str, list[tuple[Any, ...]]] = {strategy: [] for strategy in strategies}
     realised = dict.fromkeys((PORTFOLIO, *strategies), ZERO)
     with localcontext(prec=MONEY_DIGITS):
-        for point, following in zip(points, [*points[1:], None], strict=True):
+        for point, following in pairwise([*points, None]):
+            assert point is not None
             for trade in closed.get(point.at, ()):
                 realised[trade.strategy_id] += trade.pnl
                 realised[PORTFOLIO] += trade.pnl

@@ -8,27 +8,27 @@ from engine.model.decision import REFUSAL_CODES, Decision
 
 SENTENCES: Final = {
     "blacklist": "The symbol is on the blacklist.",
-    "confidence": "The adjusted confidence stayed under the minimum, second chance included.",
-    "consensus": "Fewer strategies agreed than are asked for.",
-    "rank": "Other signals of the cycle were more confident and took its places.",
-    "conflict": "The other side of the same symbol had more strategies, or more confidence.",
+    "confidence": "Its confidence stayed under the minimum.",
+    "consensus": "Too few strategies agreed.",
+    "rank": "More confident signals took the cycle's places.",
+    "conflict": "The other side of the symbol had more behind it.",
     "cooldown": "The symbol was entered too short a time ago.",
-    "breaker": "A circuit breaker had tripped and held back all entries.",
-    "multiplier_zero": "The strategy's record had set its multiplier to 0.",
-    "kelly_zero": "Kelly's formula gave the strategy's record no size.",
-    "same_side": "The symbol was already held, or about to be, on this side.",
-    "max_positions": "As many positions were open as may be.",
-    "direction": "As many positions of this side were open as may be.",
-    "total_risk": "The open positions used up the risk of the whole account.",
-    "group": "Correlated positions used up the risk of their group.",
-    "exposure": "The open positions used up the margin of the whole account.",
+    "breaker": "A circuit breaker held back all entries.",
+    "multiplier_zero": "Its strategy's record set the multiplier to 0.",
+    "kelly_zero": "Kelly gives its strategy's record no size.",
+    "same_side": "Already held, or ordered, on this side.",
+    "max_positions": "As many positions as allowed were open.",
+    "direction": "As many of this side as allowed were open.",
+    "total_risk": "Open positions used up the account's risk.",
+    "group": "Open positions used up their group's risk.",
+    "exposure": "Open positions used up the account's margin.",
     "size": "The factors left nothing of its size.",
-    "minimum": "The order came out smaller than the smallest one allowed.",
-    "stale": "The signal was too old when it was decided on.",
-    "bad_levels": "Its stop or target was on the wrong side of the price.",
+    "minimum": "The order was smaller than the least allowed.",
+    "stale": "The signal was too old to act on.",
+    "bad_levels": "The price had already passed its stop or target.",
     "stop_too_tight": "Its stop was too close to the price to size by.",
 }
-"""One plain sentence for each code, in the order of the codes."""
+"""One plain sentence for each code, short enough for a line of a table."""
 
 
 def refusals(decisions: Sequence[Decision], strategies: Sequence[str]) -> dict[str, Any]:
