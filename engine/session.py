@@ -107,10 +107,16 @@ class Session:
         self._watch = Watch()
         self._bar_ms = DURATION_MS[setup.timeframe]
 
-    def run(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-        """Runs to the end of the tape; `progress(bars done, bars)` is called now and then.
+    def run(
+        self,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Runs to the end of the tape; whether it got there.
 
-        Interrupted or failing, it hands on what is complete up to the last bar's end, and raises.
+        `progress(bars done, bars)` is called now and then, `stop()` after every bar: a session
+        ends between bars, never within one. Where something raises, what was complete before is
+        handed on all the same.
         """
         times = self._setup.tape.times.tolist()
         with decimal.localcontext(prec=MONEY_DIGITS):
@@ -119,6 +125,8 @@ class Session:
                 for index, at in enumerate(times):
                     self._step(index, at)
                     complete = index + 1
+                    if stop():
+                        break
                     if self._chunk.is_full(self._setup.chunk_bars):
                         self._hand_on()
                     if complete % PROGRESS_BARS == 0:
@@ -126,6 +134,7 @@ class Session:
             finally:
                 self._hand_on()
                 progress(complete, len(times))
+        return complete == len(times)
 
     def _step(self, index: int, at: int) -> None:
         """One feed bar, whole: its records are added to the chunk only when it is complete."""

@@ -173,14 +173,11 @@ def test_an_interrupted_session_keeps_whole_bars(config: Config, tmp_path: Path)
     writer = LedgerWriter(engine)
     universe = market(config, SYMBOLS, 120, 4)
 
-    def interrupt(done: int, total: int) -> None:
-        if 0 < done < total:
-            raise KeyboardInterrupt
-
-    result = run_replay(job(config, universe, 60, "cut"), writer, interrupt)
+    bars = iter(range(1_000))
+    result = run_replay(job(config, universe, 60, "cut"), writer, stop=lambda: next(bars) == 500)
     whole = stored(job(config, universe, 60, "whole"), writer)
     assert result.interrupted
-    assert 0 < result.bars < whole.bars
+    assert result.bars == 501 < whole.bars
     assert result.records.equity == whole.records.equity[: result.bars]
     assert reconcile(result) == 0
     assert list(stored_trades(engine, "cut")) == result.records.trades

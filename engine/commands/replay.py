@@ -4,23 +4,24 @@ Imported when one of them runs: it needs everything that is heavy.
 """
 
 import os
-import secrets
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from types import FrameType
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from engine.commands.ledger_place import ledger_url
+from engine.commands.ledger_place import open_to_write
 from engine.commands.summary_view import render
 from engine.config.load import find_config, load_or_fail
 from engine.config.schema import suggest
-from engine.ledger.database import open_ledger
 from engine.ledger.write import LedgerWriter
 from engine.market.files import read_universe
 from engine.market.simulated import simulated_universe
@@ -64,7 +65,7 @@ def replay(options: Options) -> tuple[Result, Console]:
     config = changed_config(config, _strategies(options.strategies, config), options.equity)
     if options.out is not None:
         check_out(options.out)
-    writer = LedgerWriter(open_ledger(ledger_url(options.ledger, os.environ)))
+    writer = LedgerWriter(open_to_write(options.ledger, os.environ))
     seed = config.market.simulated.seed if options.seed is None else options.seed
     universe, from_ms = _candles(options, config, seed, notes)
     started = time.time()
@@ -86,13 +87,19 @@ def replay(options: Options) -> tuple[Result, Console]:
         raise AssertionError(f"the books of {job.run_id} do not balance: {difference}")
     summary = summarise(result)
     status: Literal["interrupted", "finished"] = "interrupted" if result.interrupted else "finished"
-    writer.end_run(job.run_id, status, result.final_equity, summary, int(time.time() * 1000))
+    writer.end_run(job.run_id, status, result.final_equity, _of_any_place(summary), int(time.time() * 1000))
     if options.out is not None:
         export(result, summary, options.out)
     render(summary, console)
     took = f"run {job.run_id}: {result.bars:,} bars in {time.time() - started:.1f} s"
     console.print(f"{took}; files in {options.out}" if options.out else took, highlight=False)
     return result, console
+
+
+def _of_any_place(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary as it is stored and hashed: the same for the same candles wherever they lie."""
+    run = {key: value for key, value in summary["run"].items() if key != "source"}
+    return {**summary, "run": run}
 
 
 def universe_of(options: Options) -> tuple[Config, Universe]:
@@ -115,7 +122,27 @@ def _run(job: Replay, writer: LedgerWriter, notes: Console) -> Result:
         def progress(done: int, total: int) -> None:
             bar.update(task, description="replaying", completed=done, total=total)
 
-        return run_replay(job, writer, progress)
+        with _interruptible(notes) as stop:
+            return run_replay(job, writer, progress, stop)
+
+
+@contextmanager
+def _interruptible(notes: Console) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks the session to stop after the bar at hand; a second one ends it at once."""
+    asked = False
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        notes.print("stopping after this bar; Ctrl-C again ends it at once", style="yellow")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _candles(options: Options, config: Config, seed: int, notes: Console) -> tuple[Universe, int | None]:
@@ -160,5 +187,5 @@ def _known(asked: Sequence[str], known: Sequence[str], noun: str) -> tuple[str, 
 
 
 def _run_id(kind: str, started: float) -> str:
-    """A name that sorts by time: kind, UTC time, and four hex digits against doubles."""
-    return f"{kind}-{datetime.fromtimestamp(started, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """A name that sorts by time: kind and UTC time, to the microsecond against doubles."""
+    return f"{kind}-{datetime.fromtimestamp(started, UTC):%Y%m%d-%H%M%S-%f}"

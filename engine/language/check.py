@@ -2,11 +2,11 @@
 
 import ast
 import difflib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from engine.language.kind import LOOSE, SCALING, Kind, agree, joined, negated, range_hint, verdict
 from engine.language.parse import COMPARISON, Fault, parse
 from engine.model.expression import Expression
 from engine.model.function import Argument, Function
@@ -35,19 +35,6 @@ class Scope:
     functions: Mapping[str, Function]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What is known of a subexpression. `broken` swallows consequences of a fault below."""
-
-    unit: Unit
-    low: float | None = None
-    high: float | None = None
-    value: float | None = None
-    warm_up: int = 0
-    settle: int = 0
-    broken: bool = False
-
-
 @dataclass(slots=True)
 class _Check:
     scope: Scope
@@ -56,9 +43,7 @@ class _Check:
     calls: set[str] = field(default_factory=set)
 
 
-_BROKEN: Final = _Kind(Unit.NUMBER, broken=True)
-_LOOSE: Final = frozenset({Unit.NUMBER})
-_SCALING: Final = frozenset({Unit.NUMBER, Unit.RATIO})
+_BROKEN: Final = Kind(Unit.NUMBER, broken=True)
 
 
 def check(text: str, scope: Scope, expect: Expected = None) -> tuple[Expression | None, list[Fault]]:
@@ -103,10 +88,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else ""
 
 
-def _kind(node: ast.expr, state: _Check) -> _Kind:
+def _kind(node: ast.expr, state: _Check) -> Kind:
     match node:
         case ast.Constant(value=int() | float() as value):
-            return _Kind(Unit.NUMBER, value, value, float(value))
+            return Kind(Unit.NUMBER, value, value, float(value))
         case ast.Name():
             return _name(node, state)
         case ast.UnaryOp(op=ast.Not()):
@@ -116,14 +101,14 @@ def _kind(node: ast.expr, state: _Check) -> _Kind:
         case ast.UnaryOp():
             inner = _kind(node.operand, state)
             _need_number(node.operand, inner, state)
-            return _negated(inner) if isinstance(node.op, ast.USub) else inner
+            return negated(inner) if isinstance(node.op, ast.USub) else inner
         case ast.BinOp():
             return _arithmetic(node, state)
         case ast.BoolOp():
             kinds = [_kind(part, state) for part in node.values]
             for part, kind in zip(node.values, kinds, strict=True):
                 _need_bool(part, kind, state)
-            return _joined(Unit.BOOL, kinds)
+            return joined(Unit.BOOL, kinds)
         case ast.Compare():
             return _comparison(node, state)
         case ast.IfExp():
@@ -134,7 +119,7 @@ def _kind(node: ast.expr, state: _Check) -> _Kind:
             raise AssertionError(f"parse() let through {type(node).__name__}")
 
 
-def _name(node: ast.Name, state: _Check) -> _Kind:
+def _name(node: ast.Name, state: _Check) -> Kind:
     found = state.scope.names.get(node.id)
     if found is None:
         if node.id in state.scope.functions:
@@ -149,55 +134,37 @@ def _name(node: ast.Name, state: _Check) -> _Kind:
     state.names.add(node.id)
     if found.value is not None and not isinstance(found.value, bool):
         value = float(found.value)
-        return _Kind(found.unit, value, value, value)
-    return _Kind(found.unit, found.low, found.high, None, found.warm_up, found.settle)
+        return Kind(found.unit, value, value, value)
+    return Kind(found.unit, found.low, found.high, None, found.warm_up, found.settle)
 
 
-def _negated(kind: _Kind) -> _Kind:
-    low = None if kind.high is None else -kind.high
-    high = None if kind.low is None else -kind.low
-    return replace(kind, low=low, high=high, value=None if kind.value is None else -kind.value)
-
-
-def _joined(unit: Unit, kinds: Iterable[_Kind]) -> _Kind:
-    parts = list(kinds)
-    return _Kind(
-        unit,
-        warm_up=max(kind.warm_up for kind in parts),
-        settle=max(kind.settle for kind in parts),
-        broken=any(kind.broken for kind in parts),
-    )
-
-
-def _arithmetic(node: ast.BinOp, state: _Check) -> _Kind:
+def _arithmetic(node: ast.BinOp, state: _Check) -> Kind:
     left, right = _kind(node.left, state), _kind(node.right, state)
     for part, kind in ((node.left, left), (node.right, right)):
         _need_number(part, kind, state)
     if left.broken or right.broken or Unit.BOOL in (left.unit, right.unit):
-        return replace(_joined(Unit.NUMBER, (left, right)), broken=True)
+        return replace(joined(Unit.NUMBER, (left, right)), broken=True)
     match node.op:
         case ast.Add() | ast.Sub():
-            if not _agree(left.unit, right.unit):
+            if not agree(left.unit, right.unit):
                 word = "add" if isinstance(node.op, ast.Add) else "subtract"
                 _mixed(node, f"{word} {left.unit} and {right.unit}", state)
-                return replace(_joined(Unit.NUMBER, (left, right)), broken=True)
-            return _joined(right.unit if left.unit in _LOOSE else left.unit, (left, right))
+                return replace(joined(Unit.NUMBER, (left, right)), broken=True)
+            return joined(right.unit if left.unit in LOOSE else left.unit, (left, right))
         case ast.Mult():
-            unit = (
-                right.unit if left.unit in _SCALING else left.unit if right.unit in _SCALING else Unit.NUMBER
-            )
-            return _joined(unit, (left, right))
+            unit = right.unit if left.unit in SCALING else left.unit if right.unit in SCALING else Unit.NUMBER
+            return joined(unit, (left, right))
         case _:
             if right.value == 0:
                 state.faults.append(Fault(node.right.col_offset, "division-by-zero", "division by zero"))
-            if left.unit == right.unit and left.unit not in _LOOSE:
-                return _joined(Unit.RATIO, (left, right))
-            return _joined(
-                left.unit if right.unit in _SCALING or right.unit is Unit.BARS else Unit.NUMBER, (left, right)
+            if left.unit == right.unit and left.unit not in LOOSE:
+                return joined(Unit.RATIO, (left, right))
+            return joined(
+                left.unit if right.unit in SCALING or right.unit is Unit.BARS else Unit.NUMBER, (left, right)
             )
 
 
-def _comparison(node: ast.Compare, state: _Check) -> _Kind:
+def _comparison(node: ast.Compare, state: _Check) -> Kind:
     parts = [node.left, *node.comparators]
     kinds = [_kind(part, state) for part in parts]
     for part, kind in zip(parts, kinds, strict=True):
@@ -206,67 +173,37 @@ def _comparison(node: ast.Compare, state: _Check) -> _Kind:
         left, right = kinds[index], kinds[index + 1]
         if left.broken or right.broken or Unit.BOOL in (left.unit, right.unit):
             continue
-        if not _agree(left.unit, right.unit):
+        if not agree(left.unit, right.unit):
             _mixed(parts[index], f"compare {left.unit} with {right.unit}", state)
             continue
-        verdict = _verdict(op, left, right)
-        if verdict is not None:
-            word = "always true" if verdict else "never true"
+        decided = verdict(op, left, right)
+        if decided is not None:
+            word = "always true" if decided else "never true"
             text = f"{ast.unparse(parts[index])} {COMPARISON[type(op)]} {ast.unparse(parts[index + 1])}"
-            code = "always-true" if verdict else "never-true"
+            code = "always-true" if decided else "never-true"
             state.faults.append(
-                Fault(parts[index].col_offset, code, f"{text} is {word}", _range_hint(left, right), "warning")
+                Fault(parts[index].col_offset, code, f"{text} is {word}", range_hint(left, right), "warning")
             )
-    return _joined(Unit.BOOL, kinds)
+    return joined(Unit.BOOL, kinds)
 
 
-def _verdict(op: ast.cmpop, left: _Kind, right: _Kind) -> bool | None:
-    """True or False where the ranges of both sides decide a comparison, else None."""
-    a, b = _bounds(left), _bounds(right)
-    match op:
-        case ast.Lt():
-            return True if a[1] < b[0] else False if a[0] >= b[1] else None
-        case ast.LtE():
-            return True if a[1] <= b[0] else False if a[0] > b[1] else None
-        case ast.Gt():
-            return True if a[0] > b[1] else False if a[1] <= b[0] else None
-        case ast.GtE():
-            return True if a[0] >= b[1] else False if a[1] < b[0] else None
-        case ast.Eq():
-            return False if a[1] < b[0] or a[0] > b[1] else None
-        case _:
-            return True if a[1] < b[0] or a[0] > b[1] else None
-
-
-def _bounds(kind: _Kind) -> tuple[float, float]:
-    return (-math.inf if kind.low is None else kind.low, math.inf if kind.high is None else kind.high)
-
-
-def _range_hint(left: _Kind, right: _Kind) -> str:
-    ranged = left if left.value is None else right
-    low, high = _bounds(ranged)
-    if ranged.value is not None or not (math.isfinite(low) or math.isfinite(high)):
-        return ""
-    return f"it lies between {low:g} and {high:g}"
-
-
-def _choice(node: ast.IfExp, state: _Check) -> _Kind:
+def _choice(node: ast.IfExp, state: _Check) -> Kind:
     test, yes, no = (_kind(part, state) for part in (node.test, node.body, node.orelse))
     _need_bool(node.test, test, state)
     if yes.broken or no.broken:
-        return _joined(yes.unit, (test, yes, no))
+        return joined(yes.unit, (test, yes, no))
     if (yes.unit is Unit.BOOL) != (no.unit is Unit.BOOL):
         state.faults.append(Fault(node.col_offset, "type", "both branches of if-else must be of one kind"))
         return _BROKEN
-    if not _agree(yes.unit, no.unit):
+    if not agree(yes.unit, no.unit):
         _mixed(node, f"choose between {yes.unit} and {no.unit}", state)
-    unit = no.unit if yes.unit in _LOOSE else yes.unit
+    unit = no.unit if yes.unit in LOOSE else yes.unit
     low = None if yes.low is None or no.low is None else min(yes.low, no.low)
     high = None if yes.high is None or no.high is None else max(yes.high, no.high)
-    return replace(_joined(unit, (test, yes, no)), low=low, high=high)
+    return replace(joined(unit, (test, yes, no)), low=low, high=high)
 
 
-def _call(node: ast.Call, state: _Check) -> _Kind:
+def _call(node: ast.Call, state: _Check) -> Kind:
     assert isinstance(node.func, ast.Name)
     function = state.scope.functions.get(node.func.id)
     if function is None:
@@ -287,7 +224,7 @@ def _call(node: ast.Call, state: _Check) -> _Kind:
         for argument in node.args:
             _kind(argument, state)
         return _BROKEN
-    kinds: dict[str, _Kind] = {}
+    kinds: dict[str, Kind] = {}
     numbers: list[float] = []
     for row, part in zip(function.arguments, node.args, strict=True):
         kind = _kind(part, state)
@@ -305,8 +242,8 @@ def _call(node: ast.Call, state: _Check) -> _Kind:
     )
     unit = function.unit if isinstance(function.unit, Unit) else kinds[function.unit].unit
     if broken:
-        return _Kind(unit, broken=True)
-    history = _joined(unit, kinds.values()) if kinds else _Kind(unit)
+        return Kind(unit, broken=True)
+    history = joined(unit, kinds.values()) if kinds else Kind(unit)
     return replace(
         history,
         low=function.low,
@@ -317,7 +254,7 @@ def _call(node: ast.Call, state: _Check) -> _Kind:
 
 
 def _number_argument(
-    function: str, argument: Argument, part: ast.expr, kind: _Kind, state: _Check
+    function: str, argument: Argument, part: ast.expr, kind: Kind, state: _Check
 ) -> list[float]:
     what = f"{argument.name} of {function}"
     if kind.value is None:
@@ -338,15 +275,11 @@ def _signature(function: Function) -> str:
     return f"{function.name}({', '.join(argument.name for argument in function.arguments)})"
 
 
-def _agree(left: Unit, right: Unit) -> bool:
-    return left == right or left in _LOOSE or right in _LOOSE
-
-
 def _mixed(node: ast.expr, what: str, state: _Check) -> None:
     state.faults.append(Fault(node.col_offset, "mixed-units", f"cannot {what}"))
 
 
-def _need_bool(node: ast.expr, kind: _Kind, state: _Check) -> None:
+def _need_bool(node: ast.expr, kind: Kind, state: _Check) -> None:
     if not kind.broken and kind.unit is not Unit.BOOL:
         state.faults.append(
             Fault(
@@ -357,7 +290,7 @@ def _need_bool(node: ast.expr, kind: _Kind, state: _Check) -> None:
         )
 
 
-def _need_number(node: ast.expr, kind: _Kind, state: _Check) -> None:
+def _need_number(node: ast.expr, kind: Kind, state: _Check) -> None:
     if not kind.broken and kind.unit is Unit.BOOL:
         state.faults.append(
             Fault(node.col_offset, "bool-as-number", f"{ast.unparse(node)} is a condition, not a number")

@@ -5,7 +5,6 @@ a fault with its offset. Nothing is executed here or later: rules become numpy s
 """
 
 import ast
-import math
 import warnings
 from dataclasses import dataclass
 from typing import Final
@@ -76,8 +75,8 @@ def parse(text: str) -> ast.expr | list[Fault]:
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(flat.strip(), mode="eval").body
     except SyntaxError as error:
-        offset = max(0, (error.offset or 1) - 1) + lead
-        return [Fault(min(offset, max(0, len(text) - 1)), "syntax", _syntax_message(error, flat))]
+        offset = (error.offset - 1 if error.offset else len(flat.strip())) + lead
+        return [Fault(max(0, min(offset, len(text) - 1)), "syntax", _syntax_message(error, flat))]
     except (RecursionError, MemoryError, ValueError):
         return [Fault(0, "too-deep", f"nested deeper than {MAX_DEPTH} levels")]
     faults = _check_tree(tree, lead)
@@ -151,7 +150,7 @@ def _check_node(node: ast.expr, offset: int) -> Fault | None:
         case ast.Constant(value=bool()):
             return Fault(offset, "constant", "True and False are not part of the language")
         case ast.Constant(value=int() | float() as value):
-            if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+            if not -MAX_NUMBER <= value <= MAX_NUMBER:
                 return Fault(offset, "number", f"a number must be finite and at most {MAX_NUMBER:g}")
         case ast.Constant():
             return Fault(offset, "constant", "only plain numbers are allowed as constants")

@@ -85,14 +85,17 @@ def plan_for(config: Config, feed: str) -> Plan:
 
 
 def run_replay(
-    replay: Replay, writer: LedgerWriter | None, progress: Progress = lambda done, total: None
+    replay: Replay,
+    writer: LedgerWriter | None,
+    progress: Progress = lambda done, total: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Runs a replay to its end.
 
     1. Plan and policy are compiled; 2. the signals of all bars are computed (or, bar by bar, as
     the session goes); 3. the session runs over the tape; 4. the books are balanced. Every chunk of
-    bars goes to the ledger in one transaction. Interrupted, it returns what is complete, with
-    `interrupted` set; a run that fails is marked so in the ledger.
+    bars goes to the ledger in one transaction. Where `stop()` says so it ends after a whole bar,
+    with `interrupted` set; a run that fails is marked so in the ledger.
     """
     config, universe = replay.config, replay.universe
     plan, policy = plan_for(config, universe.timeframe), make_policy(config)
@@ -124,16 +127,13 @@ def run_replay(
         replay.seed,
     )
     session = Session(setup, sink)
-    interrupted = False
     try:
-        session.run(progress)
-    except KeyboardInterrupt:
-        interrupted = True
+        finished = session.run(progress, stop)
     except BaseException:
         if writer is not None:
             writer.end_run(replay.run_id, "failed", None, {})
         raise
-    return _result(replay, policy, session, setup, records, interrupted)
+    return _result(replay, policy, session, setup, records, interrupted=not finished)
 
 
 def _signals(replay: Replay, plan: Plan, candles: Mapping[str, Candles], first_ms: int) -> SignalSource:
