@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "why": "explain one decision, step by step",
     "show": "list runs, trades, decisions, positions, equity of the ledger",
     "validate": "check the configuration, every problem with its place",
+    "functions": "list what expressions may call",
     "lookahead": "prove that signals do not read the future",
 }
 """Every command, in the order of help; the file engine/commands/<name>.py holds <name>_command."""
