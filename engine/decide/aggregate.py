@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from engine.decide.policy import Policy
 from engine.model.account import Facts, Performance
 from engine.model.decision import Decision, Factor, Gate
 from engine.model.signal import DIRECTION, Signal
+
+CONFIDENCE_DIGITS: Final = 10
+"""0.60 + 0.05 - 0.10 is 0.55 and reaches a threshold of 0.55, whatever binary fractions make of it."""
 
 
 def begin(signals: Sequence[Signal], policy: Policy) -> list[Decision]:
@@ -19,11 +23,16 @@ def begin(signals: Sequence[Signal], policy: Policy) -> list[Decision]:
             at=signal.at,
             signal=signal,
             action="enter",
-            confidence=signal.confidence,
+            confidence=rounded(signal.confidence),
         )
         for signal in signals
     ]
     return sorted(decisions, key=lambda decision: tie_break(decision, policy))
+
+
+def rounded(confidence: float) -> float:
+    """A sum of declared numbers as its decimal says."""
+    return round(confidence, CONFIDENCE_DIGITS)
 
 
 def decision_id(signal: Signal, config_hash: str) -> str:
@@ -35,14 +44,15 @@ def decision_id(signal: Signal, config_hash: str) -> str:
     return hashlib.sha256(inputs.encode()).hexdigest()[:16]
 
 
-def tie_break(decision: Decision, policy: Policy) -> tuple[int, str, str, str]:
-    """The fixed order: declared strategies first, then by name; symbol; side."""
+def tie_break(decision: Decision, policy: Policy) -> tuple[int, str, str, str, str]:
+    """The fixed order: declared strategies first, then by name; symbol; side; what was decided on."""
     signal = decision.signal
     return (
         policy.order.get(signal.strategy_id, len(policy.order)),
         signal.strategy_id,
         signal.symbol,
         signal.side,
+        decision.id,
     )
 
 
@@ -63,7 +73,8 @@ def screen(decision: Decision, facts: Facts, policy: Policy, now: int) -> Decisi
     rules = policy.config.aggregation
     signal = decision.signal
     contract = facts.contracts[signal.symbol]
-    if signal.symbol in rules.blacklist or contract.base in rules.blacklist:
+    aliases = policy.config.market.aliases
+    if {signal.symbol, contract.base} & {aliases.get(name, name) for name in rules.blacklist}:
         return refuse(decision, Gate("blacklist", signal.symbol, "not listed", False))
     age_bars = (now - facts.feed_bar_ms - signal.at) / facts.feed_bar_ms
     if age_bars > rules.max_signal_age_bars:
@@ -111,9 +122,7 @@ def choose_sides(decisions: Sequence[Decision], policy: Policy) -> list[Decision
 
 
 def _choose(decisions: list[Decision], policy: Policy) -> list[Decision]:
-    confident = sorted(
-        decisions, key=lambda decision: (-decision.signal.confidence, tie_break(decision, policy))
-    )
+    confident = sorted(decisions, key=lambda decision: (-decision.confidence, tie_break(decision, policy)))
     sides = {decision.signal.side for decision in confident}
     votes = {side: _strategies(confident, side) for side in sides}
     first = {
@@ -151,10 +160,10 @@ def adjust(decision: Decision, facts: Facts, policy: Policy) -> Decision:
     if decision.consensus < rules.min_consensus:
         return refuse(decision, Gate("consensus", decision.consensus, rules.min_consensus, False))
     gates = (*decision.gates, Gate("consensus", decision.consensus, rules.min_consensus, True))
-    raw = decision.signal.confidence
+    raw = decision.confidence
     lines = policy.adjust.evaluate(confidence_facts(decision, raw, facts))
     total = raw + sum(line.value for line in lines if line.value == line.value)
-    confidence = min(max(total, rules.confidence_floor), rules.confidence_cap)
+    confidence = min(max(rounded(total), rules.confidence_floor), rules.confidence_cap)
     adjusted = replace(
         decision,
         confidence=confidence,

@@ -145,8 +145,8 @@ def _size(
     decision = replace(decision, factors=factors, leverage=leverage)
     equity = float(portfolio.equity)
     if not (wanted > 0 and math.isfinite(wanted) and equity > 0):
-        note = "the factors leave nothing" if equity > 0 else "no equity"
-        return refuse(decision, Gate("size", wanted, 0, False, note=note))
+        value, note = (wanted, "the factors leave nothing") if equity > 0 else (equity, "no equity")
+        return refuse(decision, Gate("size", value, 0, False, note=note))
     margin_a_risk = signal.price / (signal.stop_distance * float(leverage))
     headrooms = (
         ("max_position", limits.max_position_pct),

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from engine.decide.aggregate import confidence_facts
+from engine.decide.aggregate import confidence_facts, rounded
 from engine.decide.policy import Policy
 from engine.model.account import Facts
 from engine.model.decision import Decision, Factor, Gate
@@ -12,7 +12,8 @@ from engine.model.decision import Decision, Factor, Gate
 def is_near_miss(decision: Decision, policy: Policy) -> bool:
     """Whether a decision was refused for its confidence alone, with a raw one near enough."""
     rules = policy.config.second_chance
-    return rules.enabled and decision.code == "confidence" and decision.signal.confidence >= rules.raw_floor
+    raw = rounded(decision.signal.confidence)
+    return rules.enabled and decision.code == "confidence" and raw >= rules.raw_floor
 
 
 def second_chance(decision: Decision, facts: Facts, policy: Policy) -> Decision:
@@ -23,7 +24,7 @@ def second_chance(decision: Decision, facts: Facts, policy: Policy) -> Decision:
         for line in policy.second_chance.evaluate(_facts(decision, facts, policy))
         if not math.isnan(line.value)
     ]
-    confidence = min(decision.confidence + sum(line.value for line in lines), rules.cap)
+    confidence = min(rounded(decision.confidence + sum(line.value for line in lines)), rules.cap)
     gate = Gate("second_chance", confidence, rules.rescue_at, confidence >= rules.rescue_at)
     named = tuple(Factor(f"second chance: {line.name}", line.value, line.note) for line in lines)
     tried = replace(
