@@ -7,6 +7,7 @@ from typing import Final
 from engine.model.problem import Problem
 
 MAX_BYTES: Final = 256 * 1024
+MAX_MESSAGE: Final = 400
 
 BOM: Final = b"\xef\xbb\xbf"
 
@@ -29,7 +30,11 @@ def hidden_code(character: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text for one line of a terminal: what would break or reorder the line is shown escaped."""
+    """A text for one line of a terminal: what would break or reorder the line is shown escaped, and
+    a giant is cut.
+    """
+    if len(text) > MAX_MESSAGE:
+        text = text[: MAX_MESSAGE // 2] + " … " + text[-MAX_MESSAGE // 4 :]
     if text.isprintable() and not HIDDEN.search(text):
         return text
     return "".join(

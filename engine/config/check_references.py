@@ -30,8 +30,8 @@ def _check_strategy_names(data: Node, strategies: set[str], checking: Checking) 
     bonus = data["second_chance"]["default_bonus"]
     named = {name for name, _ in bonus.items()}
     missing = sorted(strategies - named)
-    for name, entry in bonus.items():
-        if name not in strategies:
+    for name, entry in () if checking.is_faulty(bonus.path) else bonus.items():
+        if name not in strategies and _ID.fullmatch(name):
             hint = suggest(name, missing)
             missing = [other for other in missing if hint != f"did you mean '{other}'?"]
             checking.add("unknown-strategy", entry.path, f"there is no strategy '{name}'", hint, at_key=True)
@@ -81,6 +81,8 @@ def _check_simulated(data: Node, checking: Checking) -> None:
     simulated, groups = data["market"]["simulated"], data["risk"]["groups"]
     names = {name for name, _ in groups.items()}
     for name, entry in simulated["annual_volatility_pct"].items():
+        if checking.is_faulty(entry.path):
+            continue
         if names and not checking.is_incomplete(groups) and name != "other" and name not in names:
             message = f"there is no correlation group '{name}'"
             checking.add("unknown-group", entry.path, message, suggest(name, names), at_key=True)

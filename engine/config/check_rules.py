@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
-from engine.config.checking import Checking, Names, over_bars, over_facts
+from engine.config.checking import Checking
 from engine.config.facts import FACTS
+from engine.config.names import Names, over_bars, over_facts
 from engine.config.node import Node
 from engine.model.timeframe import DURATION_MS
 
@@ -12,9 +13,9 @@ def check_risk(file: Node, feed: str | None, checking: Checking) -> None:
     """Sizing, breakers, groups."""
     sizing = file["sizing"]
     checking.begin(sizing)
-    names = checking.params(sizing["params"], over_facts(FACTS["sizing"]))
+    names = checking.params(sizing["params"], checking.misplaced(sizing, over_facts(FACTS["sizing"])))
     checking.bonuses(sizing["factors"], "factor", names)
-    measure = checking.params(sizing["params"], over_bars())
+    measure = checking.params(sizing["params"], checking.misplaced(sizing, over_bars()))
     checking.expression(sizing["volatility"]["measure"], measure, "number")
     checking.unused(sizing["params"], "unused-param", "param")
     _check_feed(sizing["volatility"]["timeframe"], feed, checking)
@@ -25,7 +26,7 @@ def check_risk(file: Node, feed: str | None, checking: Checking) -> None:
 
 def _check_breaker(breaker: Node, checking: Checking) -> None:
     checking.begin(breaker)
-    names = checking.params(breaker["params"], over_facts(FACTS["breakers"]))
+    names = checking.params(breaker["params"], checking.misplaced(breaker, over_facts(FACTS["breakers"])))
     checking.expression(breaker["measure"], names, "number")
     checking.expression(breaker["limit"], names, "number")
     checking.expression(breaker["clear"], names, "bool")
@@ -33,6 +34,8 @@ def _check_breaker(breaker: Node, checking: Checking) -> None:
 
 
 def _check_groups(groups: Node, checking: Checking) -> None:
+    if checking.is_faulty(groups.path):
+        return
     owner: dict[str, str] = {}
     for name, group in groups.items():
         for member in group.elements():
@@ -61,9 +64,9 @@ def check_aggregation(file: Node, checking: Checking) -> None:
 def check_second_chance(file: Node, checking: Checking) -> None:
     """Bonuses of a near miss; its indicators are over bars, everything else over facts."""
     checking.begin(file)
-    bars = checking.params(file["params"], over_bars())
+    bars = checking.params(file["params"], checking.misplaced(file, over_bars()))
     bars = checking.definitions(file["indicators"], bars)
-    names = checking.params(file["params"], over_facts(FACTS["second_chance"]))
+    names = checking.params(file["params"], checking.misplaced(file, over_facts(FACTS["second_chance"])))
     for name, node in file["indicators"].items():
         free = name in bars.known and name not in bars.unsure and checking.is_free(name, node.path, names)
         names = names.plus(name, bars.known[name] if free else None)
@@ -76,7 +79,7 @@ def check_second_chance(file: Node, checking: Checking) -> None:
 def check_multipliers(file: Node, checking: Checking) -> None:
     """The rules over a strategy's outcomes."""
     checking.begin(file)
-    names = checking.params(file["params"], over_facts(FACTS["multipliers"]))
+    names = checking.params(file["params"], checking.misplaced(file, over_facts(FACTS["multipliers"])))
     seen: set[str] = set()
     for rule in file["rules"].elements():
         name = rule["name"].text
@@ -95,7 +98,7 @@ def check_multipliers(file: Node, checking: Checking) -> None:
 
 def _check_bonuses(file: Node, key: str, names: Names, checking: Checking) -> None:
     checking.begin(file)
-    names = checking.params(file["params"], names)
+    names = checking.params(file["params"], checking.misplaced(file, names))
     checking.bonuses(file[key], "add", names)
     checking.unused(file["params"], "unused-param", "param")
 

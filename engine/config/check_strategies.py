@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from engine.config.checking import Checking, Names, over_bars
+from engine.config.checking import Checking
 from engine.config.complete import SIDES
+from engine.config.names import Names, over_bars
 from engine.config.node import Node
 from engine.language.check import Named
 from engine.model.timeframe import DURATION_MS
@@ -20,7 +21,7 @@ def _check_strategy(strategy: Node, feed: str | None, checking: Checking) -> Non
     """1. names: params, slower, indicators; 2. everything that reads them; 3. what must fit."""
     checking.begin(strategy)
     names = checking.params(strategy["params"], over_bars())
-    names = _misplaced(strategy, names, checking)
+    names = checking.misplaced(strategy, names)
     names = _slower(strategy, names, checking)
     names = checking.definitions(strategy["indicators"], names)
     for side in SIDES:
@@ -35,17 +36,6 @@ def _check_strategy(strategy: Node, feed: str | None, checking: Checking) -> Non
     checking.unused(strategy["indicators"], "unused-indicator", "indicator")
     for _, block in strategy["slower"].items():
         checking.unused(block, "unused-indicator", "indicator")
-
-
-def _misplaced(strategy: Node, names: Names, checking: Checking) -> Names:
-    """The names under a misspelled key exist for their readers, whatever they are."""
-    for _, part in strategy.items():
-        if checking.is_faulty(part.path):
-            for name, inner in part.items():
-                names = names.plus(name, None)
-                for deeper, _ in inner.items():
-                    names = names.plus(deeper, None)
-    return names
 
 
 def _slower(strategy: Node, names: Names, checking: Checking) -> Names:

@@ -3,52 +3,27 @@
 import ast
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from engine.config.characters import printable
 from engine.config.complete import Origins, written
-from engine.config.document import Path
-from engine.config.facts import SERIES, Fact
+from engine.config.document import MAX_PROBLEMS, Path
+from engine.config.facts import SERIES
+from engine.config.names import OVER_BARS, Names
 from engine.config.node import Node
-from engine.indicators.table import FUNCTIONS as INDICATORS
 from engine.language.check import Named, Scope, check, named
-from engine.language.functions import FUNCTIONS as LANGUAGE
 from engine.language.parse import Fault, parse
 from engine.model.expression import Expression
-from engine.model.function import Function
 from engine.model.problem import Problem, Severity
 from engine.model.unit import Unit
 
 Locate = Callable[[Path, int | None, bool], tuple[str, int, int]]
 """(path, offset inside the expression there, at its key) -> file, line, column."""
 
-OVER_BARS: Final[Mapping[str, Function]] = {**INDICATORS, **LANGUAGE}
-OVER_FACTS: Final[Mapping[str, Function]] = {
-    name: function for name, function in OVER_BARS.items() if not function.series
-}
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _SERIES_NAMES: Final = frozenset(fact.name for fact in SERIES)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What an expression may read. `unsure` are names whose definition has a problem: whoever reads
-    one is not complained about. `is_open` where names may exist that could not be read.
-    """
-
-    known: Mapping[str, Named]
-    functions: Mapping[str, Function]
-    unsure: frozenset[str] = frozenset()
-    is_open: bool = False
-
-    def plus(self, name: str, value: Named | None) -> "Names":
-        """With one name more; None where its definition has a problem."""
-        if value is None:
-            kept = {**self.known, name: Named(Unit.NUMBER)}
-            return replace(self, known=kept, unsure=self.unsure | {name})
-        return replace(self, known={**self.known, name: value})
 
 
 @dataclass(slots=True)
@@ -104,13 +79,15 @@ class Checking:
         message: str,
         hint: str,
     ) -> None:
+        if len(self.problems) > MAX_PROBLEMS:
+            return
         file, line, column = self.locate(path, offset, at_key)
         self.problems.add(Problem(file, line, column, severity, code, printable(message), printable(hint)))
         self._errors += severity == "error"
 
     def expression(self, node: Node, names: Names, expect: Literal["number", "bool"]) -> Expression | None:
         """The checked expression of a text or a number, None if there is none or it has a problem."""
-        if self.is_faulty(node.path):
+        if self._errors > MAX_PROBLEMS or self.is_faulty(node.path):
             return None
         text = node.text if node.number is None or expect == "bool" else _digits(node.number)
         if text is None:
@@ -130,6 +107,8 @@ class Checking:
 
     def params(self, node: Node, names: Names) -> Names:
         """`names` with the constants of a `params` mapping."""
+        if self.is_faulty(node.path):
+            return replace(names, is_open=True)
         for name, param in node.items():
             usable = not self.is_faulty(param.path) and isinstance(param.data, int | float)
             unit = Unit.BOOL if isinstance(param.data, bool) else Unit.NUMBER
@@ -137,8 +116,23 @@ class Checking:
             names = names.plus(name, Named(unit, param.data) if usable and free else None)
         return replace(names, is_open=names.is_open or self.is_incomplete(node))
 
+    def misplaced(self, owner: Node, names: Names) -> Names:
+        """`names` with those under a misspelled key: they exist for their readers, whatever they are."""
+        for _, part in owner.items():
+            if not isinstance(part.data, dict) or not self.is_faulty(part.path):
+                continue
+            if len(part.data) > MAX_PROBLEMS:
+                return replace(names, is_open=True)
+            for name, inner in part.items():
+                names = names.plus(name, None)
+                for deeper, _ in inner.items():
+                    names = names.plus(deeper, None)
+        return names
+
     def definitions(self, node: Node, names: Names) -> Names:
         """`names` with the indicators of a mapping, each of which may read those before it."""
+        if self.is_faulty(node.path):
+            return replace(names, is_open=True)
         order = [name for name, _ in node.items()]
         for index, (name, definition) in enumerate(node.items()):
             free = self.is_free(name, definition.path, names)
@@ -196,7 +190,7 @@ class Checking:
         """Warns of names under `node` that no expression of the part has read; after an error there
         nobody knows.
         """
-        if self._errors != self._errors_before:
+        if self._errors != self._errors_before or self.is_faulty(node.path):
             return
         for name, definition in node.items():
             if name not in self._read and not self.is_faulty(definition.path):
@@ -207,20 +201,6 @@ class Checking:
                     at_key=True,
                     severity="warning",
                 )
-
-
-def over_bars() -> Names:
-    """What every expression over bars may read: the columns of the bar."""
-    return Names({fact.name: _named(fact) for fact in SERIES}, OVER_BARS)
-
-
-def over_facts(facts: Iterable[Fact]) -> Names:
-    """What a rule beside the strategies may read."""
-    return Names({fact.name: _named(fact) for fact in facts}, OVER_FACTS)
-
-
-def _named(fact: Fact) -> Named:
-    return Named(fact.unit, None, fact.low, fact.high)
 
 
 def _digits(number: float) -> str:

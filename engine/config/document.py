@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from engine.model.problem import Problem
+
+MAX_PROBLEMS: Final = 300
+"""After so many problems the rest of a file is left for the next run."""
 
 Path = tuple[str | int, ...]
 """Keys and list indices from the root of a file to a value."""

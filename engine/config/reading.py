@@ -16,7 +16,7 @@ from yaml.events import (
 )
 
 from engine.config.characters import HIDDEN, decode, hidden_code, printable
-from engine.config.document import Document, Path, Place
+from engine.config.document import MAX_PROBLEMS, Document, Path, Place
 from engine.config.scalars import Surprise, resolve
 from engine.config.syntax import syntax_problem
 from engine.model.problem import Problem
@@ -221,6 +221,9 @@ class _Reader:
         )
 
     def _add(self, event: Any, code: str, message: str, hint: str) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            message = f"more than {MAX_PROBLEMS} problems: the rest of the file is not read"
+            raise self._limit(event, "too-many-problems", message)
         mark = event.start_mark
         self.problems.append(
             Problem(

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from engine.config.characters import printable
-from engine.config.document import Document, Path
+from engine.config.document import MAX_PROBLEMS, Document, Path
 from engine.model.problem import Problem
 
 _TYPE_NAMES: Final = {
@@ -44,7 +45,11 @@ def schema_problems(
 
     findings: list[_Finding] = []
     for error in Draft202012Validator(schema).iter_errors(document.data):
-        findings.extend(_findings(error))
+        findings.extend(islice(_findings(error), MAX_PROBLEMS + 1))
+        if len(findings) > MAX_PROBLEMS:
+            message = f"more than {MAX_PROBLEMS} problems: the rest of the file is not checked"
+            findings = [*findings[:MAX_PROBLEMS], _Finding((), "too-many-problems", message)]
+            break
     problems: dict[tuple[Path, str], Problem] = {}
     faulty: set[Path] = set()
     flawed: set[Path] = set()
@@ -101,6 +106,9 @@ def _findings(error: Any) -> Iterator[_Finding]:
             yield _Finding(path, "too-long", message)
         case "uniqueItems":
             yield from _repeated_items(path, error.instance)
+        case "maxItems" | "maxProperties":
+            message = f"{len(error.instance):,} entries, at most {error.validator_value:,} fit"
+            yield _Finding(path, "too-many", message, at_key=True)
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             yield _out_of_bounds(path, error)
         case _:
