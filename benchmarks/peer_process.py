@@ -131,7 +131,9 @@ def environment(name: str, cache: Path = CACHE) -> Path:
         [sys.executable, "-m", "venv", str(folder)],
         [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", str(listed)],
     ):
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PIP_NO_INPUT": "1"})
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, "PIP_NO_INPUT": "1"}
+        )
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             raise PeerMissing(f"its environment cannot be made: {lines[-1] if lines else 'see pip'}")
