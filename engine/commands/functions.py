@@ -61,7 +61,9 @@ def _text(row: Function) -> str:
 
 
 def _unit(row: Function) -> str:
-    return f"that of {row.unit}" if row.unit in {argument.name for argument in row.arguments} else str(row.unit)
+    return (
+        f"that of {row.unit}" if row.unit in {argument.name for argument in row.arguments} else str(row.unit)
+    )
 
 
 def _range(row: Function) -> str:

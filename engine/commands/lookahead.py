@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from engine.commands.options import config_option, period, split
+from engine.commands.options import config_option, period, split, timeframe_option
 
 
 @click.command("lookahead")
@@ -18,7 +18,7 @@ from engine.commands.options import config_option, period, split
 @click.option("--from", "start", metavar="DATE", help="First day (UTC) of the candles.")
 @click.option("--to", "end", metavar="DATE", help="Last day (UTC), included.")
 @click.option("--symbols", metavar="A,B", help="Only these symbols. [default: all]")
-@click.option("--timeframe", metavar="TF", help="Timeframe of the feed. [default: as configured]")
+@timeframe_option
 @click.option(
     "--cuts", type=click.IntRange(1, 1000), default=12, show_default=True, help="How many prefixes."
 )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from engine.model.problem import CashTownError
+from engine.model.timeframe import DURATION_MS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,6 +24,13 @@ ledger_option = click.option(
     help="Ledger: a database URL or an SQLite file. [default: DATABASE_URL, DATA_DIR]",
 )
 
+timeframe_option = click.option(
+    "--timeframe",
+    type=click.Choice(list(DURATION_MS)),
+    metavar="TF",
+    help="Timeframe of the feed, 1m to 1d. [default: as configured]",
+)
+
 
 def replay_options(command: Command) -> Command:
     """The options of every command that replays candles."""
@@ -35,9 +43,10 @@ def replay_options(command: Command) -> Command:
             click.option("--symbols", metavar="A,B", help="Only these symbols. [default: all]"),
             click.option("--strategies", metavar="A,B", help="Only these strategies. [default: all enabled]"),
             click.option("--equity", metavar="USDT", help="Starting equity. [default: as configured]"),
-            click.option("--timeframe", metavar="TF", help="Timeframe of the feed. [default: as configured]"),
+            timeframe_option,
             click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness."),
             click.option("--bar-by-bar", is_flag=True, help="Run the rules at every close, as live does."),
+            click.option("-v", "--verbose", is_flag=True, help="Every finding in the candles."),
         ]
     ):
         command = option(command)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from engine.commands.findings import lines
 from engine.commands.ledger_place import open_to_write
 from engine.commands.summary_view import render
 from engine.config.load import find_config, load_or_fail
@@ -52,6 +53,7 @@ class Options:
     ledger: str | None = None
     out: Path | None = None
     bar_by_bar: bool = False
+    verbose: bool = False
 
 
 def replay(options: Options) -> tuple[Result, Console]:
@@ -151,19 +153,18 @@ def _candles(options: Options, config: Config, seed: int, notes: Console) -> tup
     feed = options.timeframe or market.timeframe
     settle_ms = plan_for(config, feed).settle_ms
     if options.candles is not None:
-        earliest = None if options.from_ms is None else options.from_ms - settle_ms
-        symbols = options.symbols or None
         universe, findings = read_universe(
             options.candles,
             market.candles,
             options.timeframe,
             market.timeframe,
-            symbols,
-            earliest,
+            options.symbols or None,
+            options.from_ms,
             options.to_ms,
+            settle_ms,
         )
-        for finding in findings:
-            notes.print(f"candles: {finding}", highlight=False, style="dim")
+        for line in lines(findings, options.verbose):
+            notes.print(f"candles: {line}", highlight=False, style="dim")
         return universe, options.from_ms
     chosen = _known(options.symbols, market.symbols, "symbol") or market.symbols
     universe = simulated_universe(market, config.risk.groups, chosen, feed, seed)

@@ -36,8 +36,11 @@ def read_universe(
     symbols: Sequence[str] | None,
     from_ms: int | None,
     to_ms: int | None,
+    warm_up_ms: int = 0,
 ) -> tuple[Universe, tuple[Finding, ...]]:
     """The candles of a folder whose bars open in [from_ms, to_ms), and what was wrong with them.
+
+    `warm_up_ms` before `from_ms` is read too, as far as there is so much.
 
     1. Find the candle files `<SYMBOL>_<timeframe>.parquet|csv|csv.gz`.
     2. Choose the timeframe: the one asked for, else the default, else the only one there.
@@ -52,19 +55,20 @@ def read_universe(
         _check_known(directory, chosen, symbols, tuple(paths))
         paths = {symbol: path for symbol, path in paths.items() if symbol in set(symbols)}
 
+    earliest = None if from_ms is None else from_ms - warm_up_ms
     candles: dict[str, Candles] = {}
     findings: list[Finding] = []
     covered: list[tuple[int, int]] = []
     for symbol, path in paths.items():
         columns = read_columns(path)
         covered += _range(columns)
-        bars, found = clean(symbol, chosen, _cut(columns, from_ms, to_ms), policy)
+        bars, found = clean(symbol, chosen, _cut(columns, earliest, to_ms), policy)
         findings += found
         if len(bars):
             candles[symbol] = bars
         else:
             findings.append(_left_out(symbol, columns, found))
-    if not candles:
+    if not any(from_ms is None or bars.time[-1] >= from_ms for bars in candles.values()):
         raise CashTownError(_nothing(directory, chosen, covered, from_ms, to_ms, findings))
     source = f"{chosen} candle files in {directory}"
     return Universe(candles, chosen, source, False, data_hash(candles)), tuple(findings)
