@@ -219,8 +219,8 @@ def decision(*signals: Signal, **desk: Any) -> Decision:
 
 
 def gate(made: Decision, name: str) -> Gate:
-    """The last gate of that name."""
-    return [one for one in made.gates if one.name == name][-1]
+    """The check of that name; a cut of the size, which has the name of its limit, is none."""
+    return next(one for one in made.gates if one.name == name and not one.cut)
 
 
 def factor(made: Decision, name: str) -> float:
