@@ -72,7 +72,8 @@ def start_peers(
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cash-town-bench-")))
-        np.savez(folder / "data.npz", symbols=np.array(bars.symbols), time=bars.time, **bars.columns())
+        arrays: dict[str, Any] = {**bars.columns(), "time": bars.time, "symbols": np.array(bars.symbols)}
+        np.savez(folder / "data.npz", **arrays)
         (folder / "rule.json").write_text(json.dumps(RULE))
         for name in names:
             try:

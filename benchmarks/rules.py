@@ -6,6 +6,7 @@ comparison occurs in two rules, so that ours gains nothing by sharing either.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -167,7 +168,7 @@ def measure(rounds: int, tick: Callable[[], None] = lambda: None) -> list[Row]:
         calls = CALLS[bars]
         times = interleave(
             {
-                "numpy": repeated(lambda s=series: hand_written(s), calls),
+                "numpy": repeated(partial(hand_written, series), calls),
                 "ours": repeated(ours, calls),
                 "reference": repeated(slow, calls),
             },

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import warnings
+from typing import Any
 
 STARTED = time.perf_counter()
 
@@ -26,7 +27,7 @@ class PlainRule(backtesting.Strategy):
     """Long on the crossing up, out on the crossing down; one unit size, so nothing compounds."""
 
     rule: dict[str, float] = {}  # noqa: RUF012
-    next_open: object = None
+    next_open: Any = None
 
     def init(self) -> None:
         close = np.asarray(self.data.Close, dtype=float)
