@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from engine.commands.figures import amounts, count, figure, price, rate
+from engine.research.figures import amounts, count, figure, price, rate
 from engine.research.refusals import SENTENCES
 
 WIDE: Final = 110

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.commands import summary_tables as tables
-from engine.commands.figures import amount, count, exact, figure, rate, sparkline
+from engine.research.figures import amount, count, exact, figure, rate, sparkline
 
 SIMULATED: Final = "SIMULATED MARKET - made, not measured"
 SHOWN_SYMBOLS: Final = 6

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.commands.gate_words import gate_words
 from engine.commands.why_outcome import outcome_lines
 from engine.model.decision import Decision, Gate
 from engine.model.signal import DIRECTION
+from engine.research.gate_words import gate_words
 from engine.research.listing import utc
 from engine.research.sentence import MOST_DIGITS, against, figures, sentence
 from engine.research.trace import Trace

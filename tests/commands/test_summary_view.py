@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from engine.commands.figures import NONE, amount, amounts, exact, figure, price, rate, sparkline
 from engine.commands.summary_view import SIMULATED, render
 from engine.model.account import BreakerState, EquityPoint, Performance
 from engine.model.decision import Decision
 from engine.model.signal import Signal
 from engine.model.trading import Position, Trade
+from engine.research.figures import NONE, amount, amounts, exact, figure, price, rate, sparkline
 from engine.research.result import Records, Result
 from engine.research.summary import summarise
 
