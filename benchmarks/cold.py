@@ -31,8 +31,13 @@ def measure(rounds: int, symbols: int, bars: int, tick: Callable[[], None] = lam
             "import": _process(("-c", "import engine.cli"), environ),
             "python": _process(("-c", "pass"), environ),
         }
-        # Seconds each, and far over the noise: fewer rounds say enough.
-        times = interleave(runners, max(1, rounds // 2 + 1), tick=tick)
+        try:
+            # Seconds each, and far over the noise: fewer rounds say enough.
+            times = interleave(runners, max(1, rounds // 2 + 1), tick=tick)
+        except subprocess.CalledProcessError as error:
+            said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+            reason = f"{' '.join(error.cmd[3:4])} fails: {said[-1] if said else error}"
+            return [Row("cold", "processes from their start", missing=reason)]
     return [
         Row(
             "cold",
