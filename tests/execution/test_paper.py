@@ -142,6 +142,20 @@ def test_distances_count_from_the_fill(desk: Desk) -> None:
     assert position.margin == Decimal("41.224")  # 206.12 / 5
 
 
+@pytest.mark.parametrize(
+    ("side", "stop", "target"),
+    [
+        ("long", "96.04", "110.06"),  # 100.05 - 4.005 = 96.045 and 100.05 + 10.005 = 110.055
+        ("short", "103.96", "89.94"),  # 99.95 + 4.005 = 103.955 and 99.95 - 10.005 = 89.945
+    ],
+)
+def test_levels_off_the_grid_are_rounded_against_us(desk: Desk, side: str, stop: str, target: str) -> None:
+    distances = {"stop_distance": Decimal("4.005"), "target_distance": Decimal("10.005")}
+    desk.enter(side=side, **distances)  # type: ignore[arg-type]
+    desk.bar("100", "101", "99")
+    assert (desk.position.stop, desk.position.target) == (Decimal(stop), Decimal(target))
+
+
 def test_pnl_pct_and_r_are_net_of_fees(desk: Desk) -> None:
     desk.enter()
     desk.bar("100", "101", "99")

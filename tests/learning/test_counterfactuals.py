@@ -150,6 +150,10 @@ def test_an_outcome_says_what_it_answers() -> None:
         ("short", 5, Hour(1, 102, 105, 101, 103), "stop"),
         ("long", 5, Hour(1, 105, 111, 104, 106), "target"),
         ("short", 5, Hour(1, 95, 96, 89, 90), "target"),
+        ("long", 5, Hour(1, 98, 99, 96.05, 97), "stop"),  # at the level, to the cent
+        ("short", 5, Hour(1, 102, 103.95, 101, 103), "stop"),
+        ("long", 5, Hour(1, 105, 110.05, 104, 106), "target"),
+        ("short", 5, Hour(1, 95, 96, 89.95, 90), "target"),
         ("long", 50, Hour(1, 100, 101, 98, 99), "liquidation"),  # 100.05 x 0.98 / 0.99 = 99.04
         ("short", 50, Hour(1, 100, 102, 99, 100), "liquidation"),  # 99.95 x 1.02 / 1.01 = 100.94
     ],

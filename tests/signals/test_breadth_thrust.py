@@ -8,7 +8,7 @@ from engine.model.config import Config
 from engine.research.backtest import changed_config, plan_for
 from engine.signals.frames import frame_values
 from engine.signals.plan import Plan
-from tests.signals.samples import candles
+from tests.signals.samples import candles, without
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,14 @@ def test_the_day_is_seen_from_its_close_on(zweig: Plan) -> None:
     _, _, values = next(iter(frame_values(zweig, universe, lambda _: [slot], frozenset({"4h"}))))
     on = np.flatnonzero(values.column(slot) == 1)
     assert on.tolist() == list(range(35 * 6 + 5, 45 * 6 + 5))
+
+
+def test_a_symbol_that_comes_late_does_not_see_the_day_after(zweig: Plan) -> None:
+    """Its last bar of a day is missing: that day closes with the first bar of the next one."""
+    whole = market([0.0] * 30 + [1.0] * 6 + [0.0] * 19)
+    late = {**whole, "S00USDTM": without(whole["S00USDTM"], [6 * 35 + 5])}
+    for name in ("breadth", "thrust", "thrust_on"):
+        assert np.array_equal(daily(zweig, late, name), daily(zweig, whole, name), equal_nan=True)
 
 
 def test_an_absent_symbol_counts_for_one_day_more(zweig: Plan) -> None:

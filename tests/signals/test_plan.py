@@ -80,6 +80,14 @@ def test_history_covers_the_slowest_rule(config: Config) -> None:
     assert plan_for(changed(config, longer), "1h").settle_ms >= 3000 * DURATION_MS["1d"]
 
 
+def test_history_covers_a_slower_block(config: Config) -> None:
+    def longer(document: Any) -> None:
+        slower = document["strategies"]["strategies"]["zweig"]["slower"]["1d"]
+        slower["thrust_on"] = "highest(thrust, 3000)"
+
+    assert plan_for(changed(config, longer), "1h").settle_ms >= 3000 * DURATION_MS["1d"]
+
+
 @pytest.mark.xfail(reason="plan._expressions leaves the tiers of the confidence out", strict=True)
 def test_history_covers_the_confidence_too(config: Config) -> None:
     def longer(document: Any) -> None:

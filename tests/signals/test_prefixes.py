@@ -111,7 +111,7 @@ def test_a_leaking_indicator_is_caught(
     config: Config, few: Universe, monkeypatch: pytest.MonkeyPatch, leak: Any
 ) -> None:
     monkeypatch.setitem(compute.OF_SERIES, "sma", leak)  # type: ignore[arg-type]
-    assert compare_prefixes(config, few, cuts=12, seed=7).differences != ()
+    assert compare_prefixes(config, few, cuts=6, seed=7).differences != ()
 
 
 def test_a_slower_bar_seen_before_its_close_is_caught(

@@ -69,6 +69,20 @@ def test_a_hole_of_days_shows_no_bar_twice(turtle: Plan) -> None:
     assert moments(turtle, [FLAT] * 20 + [BREAKOUT, *[FLAT] * 5], hole) == [(96, 0)]
 
 
+def test_nor_is_the_exit_of_an_older_bar(turtle: Plan) -> None:
+    """The close of the first day is below the channel; that of the second, known with it, is back inside."""
+    hole = [(20, 23), *((21, hour) for hour in range(23))]
+    below: Row = (100, 100, 97, 97, 24)
+    back: Row = (100, 100, 100, 100, 24)
+    known = BREAKOUT_DAY + 47 * HOUR_MS
+    table = signal_table(turtle, {BTC: hourly([*[FLAT] * 20, below, back, FLAT], hole)})
+    assert table.exit(known, "turtle", BTC, "long") is None
+    table = signal_table(turtle, {BTC: hourly([*[FLAT] * 20, below, (96, 96, 96, 96, 24), FLAT], hole)})
+    exit = table.exit(known, "turtle", BTC, "long")
+    assert exit is not None
+    assert exit.price == 96
+
+
 def test_volatility_stays_until_the_next_close(turtle: Plan) -> None:
     series = hourly([FLAT] * 3)
     table = signal_table(turtle, {BTC: series})

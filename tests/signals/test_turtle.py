@@ -1,5 +1,7 @@
 """The turtle by pocket calculator: when it may speak first, its confidence, its stop and target."""
 
+from typing import Any
+
 import pytest
 
 from engine.model.candles import Candles
@@ -9,7 +11,7 @@ from engine.model.timeframe import DAY_MS
 from engine.research.backtest import changed_config, plan_for
 from engine.signals.plan import Plan
 from engine.signals.table import signal_table
-from tests.signals.samples import BTC, FLAT, MONDAY, Row, candles, entries
+from tests.signals.samples import BTC, FLAT, MONDAY, Row, candles, changed, entries
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,21 @@ def test_nothing_is_said_while_an_operand_is_unknown(turtle: Plan) -> None:
     assert len(signals(turtle, candles([FLAT] * 20 + [breakout]))) == 1
     assert signals(turtle, candles([FLAT])) == []
     assert signals(turtle, candles([])) == []
+
+
+def test_a_bonus_that_is_unknown_adds_nothing(config: Config) -> None:
+    """It does not silence the signal, nor make its confidence unknown."""
+
+    def changes(document: Any) -> None:
+        group = {"name": "trend of a year", "add": "0.001 * roc(close, 300)"}
+        document["strategies"]["strategies"]["turtle"]["confidence"]["long"]["add"].append(group)
+
+    plan = plan_for(changed_config(changed(config, changes), ["turtle"]), "1d")
+    breakout: Row = (101, 103, 100, 103, 200)
+    (early,) = signals(plan, candles([FLAT] * 20 + [breakout]))
+    assert early.confidence == pytest.approx(0.65, rel=1e-12)
+    (late,) = signals(plan, candles([FLAT] * 300 + [breakout]))
+    assert late.confidence == pytest.approx(0.653, rel=1e-12)  # 3 % above the close of 300 days before
 
 
 def test_an_exit_rule_says_which_and_why(turtle: Plan) -> None:
