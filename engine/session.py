@@ -3,14 +3,16 @@
 Within a feed bar, in this order (the same for backtest, paper and live):
 1. At the open: exits decided at the last close, then entries by rank.
 2. Inside the bar: stops, targets, liquidations (of positions opened in it too).
-3. At the close: marks, equity, peak and day start; breakers; what was learned; exit rules and
-   entry signals; decide(); its orders wait for the next open of their symbols.
+3. At the close: trailing stops (valid from the next bar), marks, funding, equity, peak and day
+   start; breakers; what was learned; exit rules and entry signals; decide(); its orders wait for
+   the next open of their symbols.
 """
 
 import decimal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Final, Protocol
 
 from engine.decide.breakers import advance
@@ -20,22 +22,28 @@ from engine.decide.policy import Policy
 from engine.execution.broker import Broker, Journal
 from engine.execution.fills import Bar, price_of
 from engine.execution.orders import entry_order, exit_order
+from engine.execution.positions import funded
+from engine.execution.trailing import trailed
 from engine.execution.watch import Watch
 from engine.learning.counterfactuals import Counterfactuals, outcome_of
 from engine.learning.performance import Performances
 from engine.ledger.records import Batch
+from engine.market.funding import Funding
 from engine.market.tape import Tape
 from engine.model.account import BreakerEvent, BreakerState, EquityPoint, Facts, Portfolio
 from engine.model.candles import Candles
 from engine.model.decision import Decision
 from engine.model.signal import OPPOSITE, Side, Signal
 from engine.model.timeframe import DURATION_MS, utc_day
-from engine.model.trading import ZERO, Contract, ExitReason
+from engine.model.trading import ZERO, Contract, ExitReason, Position
 
 MONEY_DIGITS: Final = 60
 CHUNK_BARS: Final = 8_760
 CHUNK_DECISIONS: Final = 5_000
 PROGRESS_BARS: Final = 240
+
+
+NO_FUNDING: Final = Funding(0, ZERO)
 
 
 class SignalSource(Protocol):
@@ -46,6 +54,10 @@ class SignalSource(Protocol):
     def at(self, at_ms: int) -> list[Signal]: ...
 
     def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None: ...
+
+    def add(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None: ...
+
+    def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]: ...
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float: ...
 
@@ -63,6 +75,7 @@ class Setup:
     contracts: Mapping[str, Contract]
     broker: Broker
     seed: int
+    funding: Funding = NO_FUNDING
     chunk_bars: int = CHUNK_BARS
 
 
@@ -74,6 +87,7 @@ class State:
     peak: Decimal
     day_start: Decimal
     day: int | None = None
+    closed_at: int | None = None
     breakers: dict[str, BreakerState] = field(default_factory=dict)
     marks: dict[str, Decimal] = field(default_factory=dict)
     last_entry_at: dict[str, int] = field(default_factory=dict)
@@ -105,6 +119,9 @@ class Session:
         self.counterfactuals = Counterfactuals(setup.policy.config.execution, setup.contracts)
         self._chunk = _Chunk()
         self._watch = Watch()
+        strategies = setup.policy.config.strategies.values()
+        self._trailing = {each.id: each.exits.trailing for each in strategies if each.exits.trailing}
+        self._adding = {each.id for each in strategies if each.units is not None}
         self._bar_ms = DURATION_MS[setup.timeframe]
 
     def run(
@@ -142,12 +159,13 @@ class Session:
         chunk = _Chunk()
         opens = self._opens(index, (order.symbol for order in broker.orders))
         if opens:
-            broker.at_open(at, opens, chunk.journal)
+            broker.at_open(at, opens, chunk.journal, self._volumes(index, opens))
         if broker.positions:
-            broker.inside(at, self._reached(index), chunk.journal)
+            bars = self._reached(index)
+            broker.inside(at, bars, chunk.journal, self._volumes(index, bars))
+        setup.signals.advance(at)
         self._learn(index, at, chunk)
         self._mark(index, at, chunk)
-        setup.signals.advance(at)
         self._decide(index, at, chunk)
         self._take(chunk)
 
@@ -159,6 +177,15 @@ class Session:
             if row >= 0:
                 opens[symbol] = price_of(self._setup.candles[symbol].open[row])
         return opens
+
+    def _volumes(self, index: int, symbols: Iterable[str]) -> dict[str, Decimal] | None:
+        """Volumes of the bars of these symbols, where the broker asks for them."""
+        if not self._setup.broker.needs_volume:
+            return None
+        rows = self._setup.tape.rows
+        return {
+            symbol: price_of(self._setup.candles[symbol].volume[rows[symbol][index]]) for symbol in symbols
+        }
 
     def _reached(self, index: int) -> dict[str, Bar]:
         """Bars of positions of which a level may have been reached (a first look in floats)."""
@@ -195,17 +222,24 @@ class Session:
                     float(bars.low[row]),
                     float(bars.close[row]),
                 )
-                for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule):
+                at_close = partial(self._closed, row, at)
+                for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule, at_close):
                     self.performances.add(outcome)
 
     def _mark(self, index: int, at: int, chunk: _Chunk) -> None:
         """Marks to the close; moves peak, day start and breakers; notes the equity."""
         setup, state, broker = self._setup, self.state, self._setup.broker
         now = at + self._bar_ms
-        for symbol in broker.positions:
+        for symbol, position in list(broker.positions.items()):
             row = setup.tape.rows[symbol][index]
             if row >= 0:
                 state.marks[symbol] = price_of(setup.candles[symbol].close[row])
+                if position.strategy_id in self._trailing:
+                    broker.follow(self._followed(position, row, at))
+            for due, rate in setup.funding.due(symbol, state.closed_at or at, now):
+                if due > position.opened_at:
+                    broker.fund(symbol, rate, state.marks[symbol])
+        state.closed_at = now
         before = state.equity
         open_pnl = sum(
             (position.open_pnl(state.marks[symbol]) for symbol, position in broker.positions.items()), ZERO
@@ -243,6 +277,32 @@ class Session:
             )
         )
 
+    def _closed(self, row: int, at: int, position: Position) -> Position:
+        """A position that stands alone after this close: trailing stop moved, funding paid."""
+        setup = self._setup
+        if position.strategy_id in self._trailing:
+            position = self._followed(position, row, at)
+        now = at + self._bar_ms
+        for due, rate in setup.funding.due(position.symbol, self.state.closed_at or at, now):
+            if due > position.opened_at:
+                mark = price_of(setup.candles[position.symbol].close[row])
+                position, _ = funded(position, rate, mark)
+        return position
+
+    def _followed(self, position: Position, row: int, at: int) -> Position:
+        """The position with its trailing stop moved at this close."""
+        setup, symbol = self._setup, position.symbol
+        candles = setup.candles[symbol]
+        return trailed(
+            position,
+            self._trailing[position.strategy_id],
+            setup.signals.trail(at, position.strategy_id, symbol),
+            price_of(candles.high[row]),
+            price_of(candles.low[row]),
+            price_of(candles.close[row]),
+            setup.contracts[symbol],
+        )
+
     def _portfolio(self) -> Portfolio:
         state, broker = self.state, self._setup.broker
         return Portfolio(
@@ -274,6 +334,9 @@ class Session:
             found = setup.signals.exit(at, position.strategy_id, symbol, position.side)
             if found is not None:
                 signals.append(found)
+            if position.strategy_id in self._adding:
+                further = setup.signals.add(at, position.strategy_id, symbol, position.side)
+                signals.extend([further] if further is not None else [])
         if not signals:
             return
         now = at + self._bar_ms

@@ -25,6 +25,7 @@ from engine.config.load import find_config, load_or_fail
 from engine.config.schema import suggest
 from engine.ledger.write import LedgerWriter
 from engine.market.files import read_universe
+from engine.market.funding import make_funding
 from engine.market.simulated import simulated_universe
 from engine.model.candles import Universe
 from engine.model.config import Config
@@ -81,6 +82,7 @@ def replay(options: Options) -> tuple[Result, Console]:
         seed=seed,
         started_at=int(started * 1000),
         bar_by_bar=options.bar_by_bar,
+        funding=make_funding(config.execution, options.candles, universe.symbols),
     )
     result = _run(job, writer, notes)
     difference = reconcile(result)

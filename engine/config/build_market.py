@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.config.decimals import decimal
-from engine.model.config import CandlePolicy, ContractDefaults, Execution, Market, Regime, Simulated
+from engine.model.config import CandlePolicy, ContractTerms, Execution, Market, Regime, Simulated
 
 
 def build_market(file: Mapping[str, Any]) -> Market:
@@ -17,12 +17,11 @@ def build_market(file: Mapping[str, Any]) -> Market:
         quote_suffixes=tuple(sorted(file["quote_suffixes"], key=lambda suffix: (-len(suffix), suffix))),
         aliases=dict(sorted(file["aliases"].items())),
         symbols=tuple(sorted(file["symbols"])),
-        contract_defaults=ContractDefaults(
-            tick_size=decimal(contract["tick_size"]),
-            lot_size=decimal(contract["lot_size"]),
-            max_leverage=decimal(contract["max_leverage"]),
-            maintenance_margin_pct=decimal(contract["maintenance_margin_pct"]),
-        ),
+        contract_defaults=_terms(contract),
+        contracts={
+            symbol: _terms({**contract, **terms})
+            for symbol, terms in sorted(file.get("contracts", {}).items())
+        },
         candles=CandlePolicy(
             duplicates=candles["duplicates"],
             disorder=candles["disorder"],
@@ -31,6 +30,15 @@ def build_market(file: Mapping[str, Any]) -> Market:
             gaps=candles["gaps"],
         ),
         simulated=_simulated(file["simulated"]),
+    )
+
+
+def _terms(data: Mapping[str, Any]) -> ContractTerms:
+    return ContractTerms(
+        tick_size=decimal(data["tick_size"]),
+        lot_size=decimal(data["lot_size"]),
+        max_leverage=decimal(data["max_leverage"]),
+        maintenance_margin_pct=decimal(data["maintenance_margin_pct"]),
     )
 
 
@@ -66,11 +74,20 @@ def _simulated(data: Mapping[str, Any]) -> Simulated:
 
 
 def build_execution(file: Mapping[str, Any]) -> Execution:
-    """What a fill costs."""
+    """What a fill costs, stress included; a rebate is no cost and is not multiplied."""
+    stress, funding = file.get("stress", {}), file.get("funding", {"source": "none"})
+    partial = file.get("partial_fills", {})
+    fees = decimal(stress.get("fees", 1))
+    maker = decimal(file["maker_fee_pct"])
     return Execution(
         broker=file["broker"],
         starting_equity=decimal(file["starting_equity"]),
-        taker_fee_pct=decimal(file["taker_fee_pct"]),
-        maker_fee_pct=decimal(file["maker_fee_pct"]),
-        slippage_pct=decimal(file["slippage_pct"]),
+        taker_fee_pct=decimal(file["taker_fee_pct"]) * fees,
+        maker_fee_pct=maker * fees if maker > 0 else maker,
+        slippage_pct=decimal(file["slippage_pct"]) * decimal(stress.get("slippage", 1)),
+        funding=funding["source"],
+        funding_rate_pct=decimal(funding.get("rate_pct", 0)),
+        funding_hours=int(funding.get("every_hours", 8)),
+        max_volume_share_pct=decimal(partial.get("max_volume_share_pct", 0)),
+        max_entry_bars=int(partial.get("max_entry_bars", 3)),
     )

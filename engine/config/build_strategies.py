@@ -7,7 +7,7 @@ from engine.config.complete import SIDES
 from engine.config.document import Path
 from engine.model.expression import Expression
 from engine.model.signal import Side
-from engine.model.strategy import Bonus, Confidence, Exits, Strategy, Tier
+from engine.model.strategy import Bonus, Confidence, Exits, Strategy, Tier, Trailing, Units
 
 Expressions = Mapping[Path, Expression]
 """The checked expression of every path that holds one."""
@@ -46,6 +46,7 @@ def _strategy(name: str, data: Mapping[str, Any], expressions: Expressions) -> S
         conditions={side: _listed(data, path, side, expressions) for side in sides},
         confidence={side: _confidence(data, path, side, expressions) for side in sides},
         exits=_exits(data["exits"], (*path, "exits"), sides, expressions),
+        units=_units(data.get("units"), (*path, "units"), expressions),
     )
 
 
@@ -64,6 +65,25 @@ def _exits(data: Mapping[str, Any], path: Path, sides: Sequence[Side], expressio
         stop_cap_pct=float(stop["cap_pct"]),
         reward_to_risk=float(data["reward_to_risk"]),
         rules={side: _listed(data, path, side, expressions) for side in sides},
+        trailing=tuple(
+            Trailing(
+                trailing["kind"],
+                float(trailing["value"]),
+                expressions.get((*path, "trailing", index, "distance")),
+            )
+            for index, trailing in enumerate(data.get("trailing", ()))
+        ),
+    )
+
+
+def _units(data: Mapping[str, Any] | None, path: Path, expressions: Expressions) -> Units | None:
+    if data is None:
+        return None
+    return Units(
+        maximum=int(data["max"]),
+        step=expressions[(*path, "step", "distance")],
+        step_multiple=float(data["step"]["multiple"]),
+        also={side: expressions[(*path, "also", side)] for side in _SIDES if side in data.get("also", {})},
     )
 
 

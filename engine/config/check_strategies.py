@@ -29,6 +29,10 @@ def _check_strategy(strategy: Node, feed: str | None, checking: Checking) -> Non
             checking.expression(condition, names, "bool")
         for rule in strategy["exits"][side].elements():
             checking.expression(rule, names, "bool")
+    for trailing in strategy["exits"]["trailing"].elements():
+        if "distance" in trailing:
+            checking.expression(trailing["distance"], names, "number")
+    _check_units(strategy, names, checking)
     _check_confidence(strategy, names, checking)
     _check_exits(strategy, names, checking)
     _check_timeframe(strategy, feed, checking)
@@ -86,6 +90,19 @@ def _check_confidence(strategy: Node, names: Names, checking: Checking) -> None:
             checking.add("floor-above-cap", part["floor"].path, f"the floor {floor} is above the cap {cap}")
         elif base > cap:
             checking.add("base-above-cap", part["base"].path, f"the base {base} is above the cap {cap}")
+
+
+def _check_units(strategy: Node, names: Names, checking: Checking) -> None:
+    units = strategy["units"]
+    if "units" not in strategy:
+        return
+    checking.expression(units["step"]["distance"], names, "number")
+    for side in SIDES:
+        if side in units["also"]:
+            checking.expression(units["also"][side], names, "bool")
+            if side not in strategy:
+                message = f"'{side}' adds units but has no conditions"
+                checking.add("misplaced-key", units["also"][side].path, message, at_key=True)
 
 
 def _check_exits(strategy: Node, names: Names, checking: Checking) -> None:

@@ -110,7 +110,8 @@ def _bad_level(signal: Signal) -> Gate | None:
 def choose_sides(decisions: Sequence[Decision], policy: Policy) -> list[Decision]:
     """Per symbol: the winning side's most confident signal stays the entry, the others of that
     side are merged into it, the losing side is refused. More strategies win; a tie goes to the
-    most confident signal, then to the fixed order.
+    most confident signal, then to the fixed order. A further unit of a position that is held comes
+    before entries of its side, which could only be refused.
     """
     by_symbol: dict[str, list[Decision]] = {}
     for decision in decisions:
@@ -130,7 +131,8 @@ def _choose(decisions: list[Decision], policy: Policy) -> list[Decision]:
         for side in sides
     }
     winner = min(sides, key=lambda side: (-votes[side], first[side]))
-    entry = confident[first[winner]]
+    adds = [d for d in confident if d.signal.side == winner and d.signal.kind == "add"]
+    entry = adds[0] if adds else confident[first[winner]]
     against = sum(count for side, count in votes.items() if side != winner)
     result = [replace(entry, consensus=votes[winner], dissent=against)]
     for decision in confident:

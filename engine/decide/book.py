@@ -1,7 +1,7 @@
 """The book that limits are checked against: what is held, and what was accepted in this cycle."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.model.account import Portfolio
 from engine.model.signal import Side
@@ -19,6 +19,14 @@ class Holding:
     risk_pct: float
     margin_pct: float
     is_waiting: bool = False
+
+    def on_top_of(self, held: "Holding | None") -> "Holding":
+        """This and what is held of the symbol on the same side already, as one."""
+        if held is None or held.side != self.side:
+            return self
+        return replace(
+            self, risk_pct=held.risk_pct + self.risk_pct, margin_pct=held.margin_pct + self.margin_pct
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,8 @@ def make_book(portfolio: Portfolio, contracts: Mapping[str, Contract], closing: 
         if position.symbol not in leaving
     }
     for order in portfolio.orders:
-        if order.purpose == "entry":
-            holdings[order.symbol] = Holding(
+        if order.purpose != "exit":
+            waiting = Holding(
                 order.symbol,
                 order.side,
                 order.strategy_id,
@@ -75,6 +83,7 @@ def make_book(portfolio: Portfolio, contracts: Mapping[str, Contract], closing: 
                 _pct(float(order.reference_price * order.quantity / order.leverage), equity),
                 is_waiting=True,
             )
+            holdings[order.symbol] = waiting.on_top_of(holdings.get(order.symbol))
     return Book(dict(sorted(holdings.items())))
 
 

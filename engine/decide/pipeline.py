@@ -1,6 +1,6 @@
 """decide(): everything between signals and orders, as pure stages.
 
-1. Exits: rules that close an open position.
+1. Exits: rules that close an open position. Units: which adds apply to theirs.
 2. Screen: blacklist, staleness, levels, on the raw signal.
 3. Sides: one entry a symbol; the others of its side are merged, the losing side refused.
 4. Adjusted confidence and its threshold.
@@ -18,6 +18,7 @@ from engine.decide.facts import portfolio_facts
 from engine.decide.policy import Policy
 from engine.decide.risk import check_entry
 from engine.decide.second_chance import is_near_miss, second_chance
+from engine.decide.units import apply_units
 from engine.model.account import Facts, Portfolio
 from engine.model.decision import Decision
 from engine.model.signal import Signal
@@ -32,9 +33,11 @@ def decide(
     in UTC ms. The decisions come back closes first, then entries by rank, then the rest in the
     fixed order.
     """
-    begun = begin(signals_now, policy)
-    closes = close_positions([d for d in begun if d.signal.kind == "exit"], portfolio, policy)
-    screened = [screen(d, facts, policy, now) for d in begun if d.signal.kind == "entry"]
+    exits = begin([signal for signal in signals_now if signal.kind == "exit"], policy)
+    closes = close_positions(exits, portfolio, policy)
+    closing = {decision.signal.symbol for decision in closes}
+    begun = begin(apply_units(signals_now, portfolio, closing, policy), policy)
+    screened = [screen(d, facts, policy, now) for d in begun]
     passed = [d for d in screened if d.action == "enter"]
     done = [d for d in screened if d.action != "enter"]
     entries: list[Decision] = []
@@ -44,7 +47,7 @@ def decide(
             if is_near_miss(decision, policy):
                 decision = second_chance(decision, facts, policy)
         (entries if decision.action == "enter" else done).append(decision)
-    book = make_book(portfolio, facts.contracts, {d.signal.symbol for d in closes})
+    book = make_book(portfolio, facts.contracts, closing)
     account = portfolio_facts(portfolio)
     ranked = []
     for decision in rank(entries, facts, policy, now):

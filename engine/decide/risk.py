@@ -8,6 +8,7 @@ from engine.decide.aggregate import refuse
 from engine.decide.book import Book, Holding
 from engine.decide.policy import Policy
 from engine.decide.sizing import product, size_factors
+from engine.decide.units import unit_share
 from engine.model.account import Facts, Performance, Portfolio
 from engine.model.decision import Decision, Factor, Gate
 from engine.model.trading import Contract
@@ -45,17 +46,17 @@ def check_entry(
     assert sized.quantity is not None
     assert sized.leverage is not None
     margin = float(sized.quantity / sized.leverage) * signal.price
-    risk = float(sized.quantity) * signal.stop_distance
+    assert sized.risk_pct is not None
     holding = Holding(
         signal.symbol,
         signal.side,
         signal.strategy_id,
         contract.group,
-        100 * risk / equity,
+        sized.risk_pct,
         100 * margin / equity,
         is_waiting=True,
     )
-    return sized, rest.plus(holding)
+    return sized, rest.plus(holding.on_top_of(rest.holdings.get(signal.symbol)))
 
 
 def _gates(
@@ -67,7 +68,10 @@ def _gates(
     facts: Facts,
     policy: Policy,
 ) -> list[Gate]:
-    """Every gate before the size, evaluated on the book; callers stop at the first that refuses."""
+    """Every gate before the size, evaluated on the book; callers stop at the first that refuses.
+
+    A further unit passes same_side and direction, and does not count its own position.
+    """
     limits = policy.config.risk.limits
     signal = decision.signal
     blocking = [
@@ -77,7 +81,10 @@ def _gates(
         and rule.breaker.name in facts.breakers
         and facts.breakers[rule.breaker.name].is_tripped
     ]
-    same = held is not None and (held.side == signal.side or held.is_waiting)
+    is_add = signal.kind == "add"
+    same = held is not None and not is_add and (held.side == signal.side or held.is_waiting)
+    positions = rest.count() - is_add
+    direction = rest.count(signal.side) - is_add
     risk, group, margin = rest.risk_pct, rest.group_risk_pct(contract.group), rest.margin_pct
     refuse_from = limits.max_total_risk_pct * limits.refuse_total_risk_from_pct / 100
     reasons = "; ".join(facts.breakers[name].reason for name in blocking)
@@ -92,12 +99,9 @@ def _gates(
             note=record.kelly_note,
         ),
         Gate("same_side", held.side if held else "flat", signal.side, not same, note=_held_note(held)),
-        Gate("max_positions", rest.count(), limits.max_positions, rest.count() < limits.max_positions),
+        Gate("max_positions", positions, limits.max_positions, positions < limits.max_positions),
         Gate(
-            "direction",
-            rest.count(signal.side),
-            limits.max_same_direction,
-            rest.count(signal.side) < limits.max_same_direction,
+            "direction", direction, limits.max_same_direction, is_add or direction < limits.max_same_direction
         ),
         Gate("total_risk", risk, refuse_from, risk < refuse_from - NOTHING_PCT),
         Gate(
@@ -147,9 +151,11 @@ def _size(
     if not (wanted > 0 and math.isfinite(wanted) and equity > 0):
         value, note = (wanted, "the factors leave nothing") if equity > 0 else (equity, "no equity")
         return refuse(decision, Gate("size", value, 0, False, note=note))
-    margin_a_risk = signal.price / (signal.stop_distance * float(leverage))
+    # The order's stop lies on a tick, so the size must be that of the rounded distance.
+    distance = float(contract.ticks_up(Decimal(repr(signal.stop_distance))))
+    margin_a_risk = signal.price / (distance * float(leverage))
     headrooms = (
-        ("max_position", limits.max_position_pct),
+        ("max_position", limits.max_position_pct * unit_share(signal.strategy_id, policy)),
         ("total_risk", limits.max_total_risk_pct - rest.risk_pct),
         ("group", limits.max_group_risk_pct - rest.group_risk_pct(contract.group)),
         ("exposure", (limits.max_total_exposure_pct - rest.margin_pct) / margin_a_risk),
@@ -161,7 +167,7 @@ def _size(
             cuts.append(Gate(name, size, headroom, True, cut=True, note="risk cut to the headroom"))
             size = headroom
     decision = replace(decision, gates=(*decision.gates, Gate("size", wanted, 0, True), *cuts))
-    quantity = _whole_lots(size / 100 * equity / signal.stop_distance, contract)
+    quantity = _whole_lots(size / 100 * equity / distance, contract)
     price = Decimal(repr(signal.price))
     least = max(limits.min_order_value, contract.lot_size * price)
     gate = Gate(
@@ -173,7 +179,7 @@ def _size(
     )
     if not gate.passed:
         return refuse(decision, gate)
-    risk_pct = 100 * float(quantity) * signal.stop_distance / equity
+    risk_pct = 100 * float(quantity) * distance / equity
     return replace(decision, gates=(*decision.gates, gate), quantity=quantity, risk_pct=risk_pct)
 
 

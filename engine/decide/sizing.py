@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from engine.decide.policy import Policy
+from engine.decide.units import unit_share
 from engine.model.account import Performance
 from engine.model.config import Kelly
 from engine.model.decision import Factor
@@ -40,8 +41,10 @@ def size_factors(
         base = Factor("base", cap, record.kelly_note or "fixed fractional")
     else:
         base = Factor("base", record.kelly_pct, record.kelly_note)
+    share = unit_share(record.strategy_id, policy)
+    units = () if share == 1 else (Factor("unit", share, "the share of one unit"),)
     facts = {**account, "confidence": confidence, "multiplier": record.multiplier}
-    return (base, *policy.factors.evaluate(facts))
+    return (base, *units, *policy.factors.evaluate(facts))
 
 
 def product(factors: Sequence[Factor]) -> float:

@@ -19,7 +19,11 @@ class Journal:
 
 
 class Broker(Protocol):
-    """Takes orders, fills them, and knows cash and positions. Times are opens of bars in UTC ms."""
+    """Takes orders, fills them, and knows cash and positions. Times are opens of bars in UTC ms.
+
+    `volumes` (base coin traded in the bar, by symbol) are only asked for where fills are limited to
+    a share of it (`needs_volume`).
+    """
 
     @property
     def cash(self) -> Decimal: ...
@@ -30,11 +34,32 @@ class Broker(Protocol):
     @property
     def orders(self) -> Sequence[Order]: ...
 
+    @property
+    def needs_volume(self) -> bool: ...
+
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
 
-    def at_open(self, at: int, opens: Mapping[str, Decimal], journal: Journal) -> None:
+    def at_open(
+        self,
+        at: int,
+        opens: Mapping[str, Decimal],
+        journal: Journal,
+        volumes: Mapping[str, Decimal] | None = None,
+    ) -> None:
         """Fills what waits for the open: exits first, then entries by rank."""
 
-    def inside(self, at: int, bars: Mapping[str, Bar], journal: Journal) -> None:
+    def inside(
+        self,
+        at: int,
+        bars: Mapping[str, Bar],
+        journal: Journal,
+        volumes: Mapping[str, Decimal] | None = None,
+    ) -> None:
         """Fills stops, targets and liquidations that these bars reach."""
+
+    def follow(self, position: Position) -> None:
+        """Moves the stop of an open position to where this record of it says."""
+
+    def fund(self, symbol: str, rate_pct: Decimal, mark: Decimal) -> None:
+        """Pays (or receives) funding on an open position, in % of its notional at the mark."""

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from engine.execution.fills import price_of, to_tick
+from engine.execution.fills import price_of
 from engine.model.decision import Decision
 from engine.model.trading import Contract, ExitReason, Order, Position
 
@@ -19,14 +19,14 @@ def entry_order(decision: Decision, contract: Contract, at: int) -> Order:
         strategy_id=signal.strategy_id,
         symbol=signal.symbol,
         side=signal.side,
-        purpose="entry",
+        purpose="add" if signal.kind == "add" else "entry",
         quantity=decision.quantity,
         reference_price=price_of(signal.price),
         leverage=decision.leverage,
         created_at=at,
         rank=decision.rank,
-        stop_distance=to_tick(price_of(signal.stop_distance), contract, up=True),
-        target_distance=to_tick(price_of(signal.target_distance), contract, up=True),
+        stop_distance=contract.ticks_up(price_of(signal.stop_distance)),
+        target_distance=contract.ticks_up(price_of(signal.target_distance)),
     )
 
 
@@ -45,8 +45,8 @@ def unit_order(decision: Decision, contract: Contract, leverage: Decimal) -> Ord
         leverage=leverage,
         created_at=decision.at,
         rank=0,
-        stop_distance=to_tick(price_of(signal.stop_distance), contract, up=True),
-        target_distance=to_tick(price_of(signal.target_distance), contract, up=True),
+        stop_distance=contract.ticks_up(price_of(signal.stop_distance)),
+        target_distance=contract.ticks_up(price_of(signal.target_distance)),
     )
 
 
@@ -61,6 +61,26 @@ def exit_order(position: Position, decision_id: str, reason: ExitReason, mark: D
         purpose="exit",
         quantity=position.quantity,
         reference_price=mark,
+        leverage=position.leverage,
+        created_at=at,
+        rank=0,
+        reason=reason,
+    )
+
+
+def resting_order(position: Position, reason: ExitReason, at: int) -> Order:
+    """The reduce-only order that has rested at a level since the entry, as it triggers."""
+    levels = {"target": position.target, "liquidation": position.liquidation}
+    again = f"-{at}" if position.closed_quantity else ""
+    return Order(
+        id=f"{position.id}-{reason}{again}",
+        decision_id=position.decision_id,
+        strategy_id=position.strategy_id,
+        symbol=position.symbol,
+        side=position.side,
+        purpose="exit",
+        quantity=position.quantity,
+        reference_price=levels.get(reason, position.stop),
         leverage=position.leverage,
         created_at=at,
         rank=0,

@@ -1,18 +1,32 @@
 """The paper broker: next-open fills, stops and targets inside a bar, exact money."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_DOWN, Decimal
 
 from engine.execution.broker import Journal
-from engine.execution.fills import Bar, exit_inside, market_price
-from engine.execution.positions import close_at, close_position, open_position
+from engine.execution.fills import Bar, Exit, exit_inside
+from engine.execution.orders import resting_order
+from engine.execution.positions import (
+    close_position,
+    exit_price,
+    extend_position,
+    funded,
+    open_position,
+    reduce_position,
+)
 from engine.model.config import Execution
-from engine.model.trading import Contract, Fill, Order, Position, Trade
+from engine.model.trading import ZERO, Contract, Fill, Order, Position
+
+Volumes = Mapping[str, Decimal] | None
 
 
 class PaperBroker:
-    """Fills orders from candles by the rules of fills.py. Cash moves by P&L and fees only:
-    margin stays in the account (isolated by position, `Position.margin`).
+    """Fills orders from candles by the rules of fills.py.
+
+    Cash moves by P&L, fees and funding only: margin stays in the account (isolated by position,
+    `Position.margin`). Where fills are limited to a share of a bar's volume, what is left of an
+    order waits for the next bar of its symbol: an entry for so many bars, an exit until it is done.
     """
 
     def __init__(self, execution: Execution, contracts: Mapping[str, Contract], cash: Decimal) -> None:
@@ -21,6 +35,7 @@ class PaperBroker:
         self._cash = cash
         self._positions: dict[str, Position] = {}
         self._orders: list[Order] = []
+        self._filled_bars: dict[str, int] = {}
 
     @property
     def cash(self) -> Decimal:
@@ -34,73 +49,122 @@ class PaperBroker:
     def orders(self) -> Sequence[Order]:
         return self._orders
 
+    @property
+    def needs_volume(self) -> bool:
+        return self._execution.max_volume_share_pct > 0
+
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
         self._orders.append(order)
         journal.orders.append(order)
 
-    def at_open(self, at: int, opens: Mapping[str, Decimal], journal: Journal) -> None:
+    def at_open(
+        self, at: int, opens: Mapping[str, Decimal], journal: Journal, volumes: Volumes = None
+    ) -> None:
         """Fills the orders of symbols that open now: exits first, then entries by rank."""
         due = [order for order in self._orders if order.symbol in opens]
         self._orders = [order for order in self._orders if order.symbol not in opens]
-        for order in sorted(due, key=lambda order: (order.purpose == "entry", order.rank, order.symbol)):
-            if order.purpose == "entry":
-                self._enter(order, opens[order.symbol], at, journal)
-            elif order.symbol in self._positions:
-                self._leave(order, opens[order.symbol], at, journal)
+        for order in sorted(due, key=lambda order: (order.purpose != "exit", order.rank, order.symbol)):
+            price = opens[order.symbol]
+            if order.purpose == "exit":
+                self._leave(order, price, at, journal, volumes)
+            else:
+                self._enter(order, price, at, journal, volumes)
 
-    def inside(self, at: int, bars: Mapping[str, Bar], journal: Journal) -> None:
+    def inside(self, at: int, bars: Mapping[str, Bar], journal: Journal, volumes: Volumes = None) -> None:
         """Fills stops, targets and liquidations that these bars reach, in order of symbol."""
-        for symbol in sorted(bars):
+        leaving = {order.symbol for order in self._orders if order.purpose == "exit"}
+        for symbol in sorted(set(bars) - leaving):
             position = self._positions.get(symbol)
             found = None if position is None else exit_inside(position, bars[symbol])
             if position is None or found is None:
                 continue
-            order = self._resting_order(position, found.reason, at)
+            order = resting_order(position, found.reason, at)
             journal.orders.append(order)
-            trade, fill = close_at(
-                position, found, order.id, order.decision_id, at, self._execution, self._contracts[symbol]
-            )
-            self._settle(trade, fill, journal)
+            left = self._exit(order, found, at, journal, volumes)
+            if left > 0 and found.liquidity == "taker":
+                # A target goes on resting; what a stop could not sell goes at the next open.
+                self._orders.append(replace(order, quantity=left))
 
-    def _enter(self, order: Order, open_price: Decimal, at: int, journal: Journal) -> None:
-        if order.symbol in self._positions:
-            raise AssertionError(f"entry {order.id} meets an open position: the gates let it pass")
-        position, fill = open_position(order, open_price, at, self._execution, self._contracts[order.symbol])
-        self._positions[order.symbol] = position
-        self._cash -= fill.fee
-        journal.fills.append(fill)
+    def follow(self, position: Position) -> None:
+        """Moves the stop of an open position to where this record of it says."""
+        if position.symbol not in self._positions:
+            raise AssertionError(f"no position in {position.symbol} to follow")
+        self._positions[position.symbol] = position
 
-    def _leave(self, order: Order, open_price: Decimal, at: int, journal: Journal) -> None:
-        position = self._positions[order.symbol]
+    def fund(self, symbol: str, rate_pct: Decimal, mark: Decimal) -> None:
+        """Pays (or receives) funding on an open position, in % of its notional at the mark."""
+        self._positions[symbol], payment = funded(self._positions[symbol], rate_pct, mark)
+        self._cash -= payment
+
+    def _enter(self, order: Order, open_price: Decimal, at: int, journal: Journal, volumes: Volumes) -> None:
+        """Opens a position, adds a unit, or goes on filling an entry that was filled in parts."""
         contract = self._contracts[order.symbol]
-        price = market_price(open_price, position.side, "exit", self._execution, contract)
-        assert order.reason is not None
-        trade, fill = close_position(
-            position, price, "taker", order.reason, order.id, order.decision_id, at, self._execution
-        )
-        self._settle(trade, fill, journal)
+        position = self._positions.get(order.symbol)
+        goes_on = order.id in self._filled_bars
+        if position is None and (goes_on or order.purpose == "add"):
+            self._filled_bars.pop(order.id, None)
+            return  # what it was to be added to has been closed in the meantime
+        if position is not None and order.purpose == "entry" and not goes_on:
+            if self.needs_volume:
+                return  # the position that it was to reverse could not be closed whole
+            raise AssertionError(f"entry {order.id} meets an open position: the gates let it pass")
+        quantity = min(order.quantity, self._most(order.symbol, volumes))
+        if quantity > 0:
+            part = replace(order, quantity=quantity)
+            if position is None:
+                position, fill = open_position(part, open_price, at, self._execution, contract)
+            else:
+                part = replace(part, purpose="entry") if goes_on else part
+                position, fill = extend_position(position, part, open_price, at, self._execution, contract)
+            self._positions[order.symbol] = position
+            self._cash -= fill.fee
+            journal.fills.append(fill)
+        self._wait(order, order.quantity - quantity)
 
-    def _settle(self, trade: Trade, fill: Fill, journal: Journal) -> None:
-        del self._positions[trade.symbol]
-        self._cash += trade.gross_pnl - fill.fee
-        journal.trades.append(trade)
+    def _wait(self, order: Order, left: Decimal) -> None:
+        """Keeps what is left of an entry for the next bar, or cancels it where its bars are over."""
+        tries = self._filled_bars.pop(order.id, 0) + 1
+        if left > 0 and tries < self._execution.max_entry_bars and order.symbol in self._positions:
+            self._filled_bars[order.id] = tries
+            self._orders.append(replace(order, quantity=left))
+
+    def _leave(self, order: Order, open_price: Decimal, at: int, journal: Journal, volumes: Volumes) -> None:
+        if order.symbol not in self._positions:
+            return  # a stop or target came first
+        assert order.reason is not None
+        left = self._exit(order, Exit(open_price, order.reason, "taker"), at, journal, volumes)
+        if left > 0:
+            self._orders.append(replace(order, quantity=left))
+
+    def _exit(self, order: Order, found: Exit, at: int, journal: Journal, volumes: Volumes) -> Decimal:
+        """Closes as much as the bar's volume allows; returns what is left open."""
+        symbol = order.symbol
+        position = self._positions[symbol]
+        price = exit_price(position, found, self._execution, self._contracts[symbol])
+        quantity = min(position.quantity, self._most(symbol, volumes))
+        terms = (price, found.liquidity, found.reason, order.id, order.decision_id, at, self._execution)
+        if quantity >= position.quantity:
+            trade, fill = close_position(position, *terms)
+            del self._positions[symbol]
+            self._settle(fill, position.open_pnl(price), journal)
+            journal.trades.append(trade)
+            return ZERO
+        if quantity > 0:
+            rest, fill = reduce_position(position, quantity, *terms)
+            self._positions[symbol] = rest
+            self._settle(fill, rest.realised - position.realised, journal)
+        return position.quantity - quantity
+
+    def _settle(self, fill: Fill, gross: Decimal, journal: Journal) -> None:
+        self._cash += gross - fill.fee
         journal.fills.append(fill)
 
-    def _resting_order(self, position: Position, reason: str, at: int) -> Order:
-        """The reduce-only order that has rested at a level since the entry, as it triggers."""
-        level = position.target if reason == "target" else position.stop
-        return Order(
-            id=f"{position.id}-{reason}",
-            decision_id=position.decision_id,
-            strategy_id=position.strategy_id,
-            symbol=position.symbol,
-            side=position.side,
-            purpose="exit",
-            quantity=position.quantity,
-            reference_price=position.liquidation if reason == "liquidation" else level,
-            leverage=position.leverage,
-            created_at=at,
-            rank=0,
-            reason="target" if reason == "target" else "stop" if reason == "stop" else "liquidation",
-        )
+    def _most(self, symbol: str, volumes: Volumes) -> Decimal:
+        """The largest quantity that one bar fills, in whole lots."""
+        if not self.needs_volume:
+            return Decimal("Infinity")
+        assert volumes is not None
+        share = volumes[symbol] * self._execution.max_volume_share_pct / 100
+        lot = self._contracts[symbol].lot_size
+        return (share / lot).to_integral_value(ROUND_DOWN) * lot

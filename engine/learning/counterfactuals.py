@@ -19,6 +19,9 @@ from engine.model.trading import Contract, Order, Position, Trade
 ExitRule = Callable[[str, str, Side], bool]
 """Whether an exit rule of (strategy, symbol, side) holds at the close at hand."""
 
+AtClose = Callable[[Position], Position]
+"""What the close at hand does to an open position: its trailing stop moves, funding is paid."""
+
 
 @dataclass(slots=True)
 class _Walk:
@@ -29,6 +32,11 @@ class _Walk:
     leaves: bool = False
     stop: float = 0.0
     target: float = 0.0
+
+    def look(self) -> None:
+        """Notes the levels as floats, for the first look at each bar."""
+        assert self.position is not None
+        self.stop, self.target = float(_nearer(self.position)), float(self.position.target)
 
 
 @dataclass(slots=True)
@@ -54,13 +62,18 @@ class Counterfactuals:
         return sorted(symbol for symbol, walks in self._walks.items() if walks)
 
     def walk(
-        self, symbol: str, at: int, prices: tuple[float, float, float, float], exit_rule: ExitRule
+        self,
+        symbol: str,
+        at: int,
+        prices: tuple[float, float, float, float],
+        exit_rule: ExitRule,
+        at_close: AtClose = lambda position: position,
     ) -> list[Outcome]:
         """Takes all walks of a symbol through its feed bar at `at` (open, high, low, close)."""
         ended: list[Outcome] = []
         going: list[_Walk] = []
         for walk in self._walks.get(symbol, ()):
-            trade = self._through(walk, at, prices, exit_rule)
+            trade = self._through(walk, at, prices, exit_rule, at_close)
             if trade is None:
                 going.append(walk)
             else:
@@ -69,15 +82,19 @@ class Counterfactuals:
         return ended
 
     def _through(
-        self, walk: _Walk, at: int, prices: tuple[float, float, float, float], exit_rule: ExitRule
+        self,
+        walk: _Walk,
+        at: int,
+        prices: tuple[float, float, float, float],
+        exit_rule: ExitRule,
+        at_close: AtClose,
     ) -> tuple[Trade, Ending] | None:
         opening, high, low, close = prices
         contract = self.contracts[walk.order.symbol]
         if walk.position is None:
             price = Decimal(repr(opening))
             walk.position, _ = open_position(walk.order, price, at, self.execution, contract)
-            walk.stop = float(_nearer(walk.position))
-            walk.target = float(walk.position.target)
+            walk.look()
         elif walk.leaves:
             return self._close(walk, Exit(Decimal(repr(opening)), "exit_rule", "taker"), at), "exit_rule"
         is_long = walk.order.side == "long"
@@ -93,6 +110,8 @@ class Counterfactuals:
                 return self._close(walk, found, at), found.reason
         if at - walk.position.opened_at >= walk.horizon_ms:
             return self._close(walk, Exit(Decimal(repr(close)), "exit_rule", "taker"), at), "horizon"
+        walk.position = at_close(walk.position)
+        walk.look()
         walk.leaves = exit_rule(walk.order.strategy_id, walk.order.symbol, walk.order.side)
         return None
 

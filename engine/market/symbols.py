@@ -32,17 +32,17 @@ def group_of(base: str, market: Market, groups: Groups) -> str:
 
 
 def contract_for(symbol: str, market: Market, groups: Groups) -> Contract:
-    """The contract of `symbol` with what `contract_defaults` says until a venue tells more."""
+    """The contract of `symbol`: its own terms as declared, else those of `contract_defaults`."""
     base = base_of(symbol, market)
-    defaults = market.contract_defaults
+    terms = market.contracts.get(symbol, market.contract_defaults)
     return Contract(
         symbol=symbol,
         base=base,
         group=group_of(base, market, groups),
-        tick_size=defaults.tick_size,
-        lot_size=defaults.lot_size,
-        max_leverage=defaults.max_leverage,
-        maintenance_margin_pct=defaults.maintenance_margin_pct,
+        tick_size=terms.tick_size,
+        lot_size=terms.lot_size,
+        max_leverage=terms.max_leverage,
+        maintenance_margin_pct=terms.maintenance_margin_pct,
     )
 
 

@@ -78,8 +78,8 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class ContractDefaults:
-    """What holds for a contract as long as its venue has not told."""
+class ContractTerms:
+    """What a venue says of a contract, or what holds as long as it has not told."""
 
     tick_size: Decimal
     lot_size: Decimal
@@ -138,7 +138,8 @@ class Market:
     quote_suffixes: tuple[str, ...]
     aliases: Mapping[str, str]
     symbols: tuple[str, ...]
-    contract_defaults: ContractDefaults
+    contract_defaults: ContractTerms
+    contracts: Mapping[str, ContractTerms]
     candles: CandlePolicy
     simulated: Simulated
 
@@ -196,13 +197,24 @@ class Multipliers:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`rules/execution.yaml`: fees and slippage in % of price or notional."""
+    """`rules/execution.yaml`: fees and slippage in % of price or notional, stress included.
+
+    `funding_rate_pct` is what a long pays a short, in % of notional, every `funding_hours`; recorded
+    rates, where the candles' folder has them, come first if `funding` says so. At most
+    `max_volume_share_pct` of a bar's volume is filled in one bar (0: no limit), the rest in the
+    next ones; of an entry for `max_entry_bars` bars.
+    """
 
     broker: str
     starting_equity: Decimal
     taker_fee_pct: Decimal
     maker_fee_pct: Decimal
     slippage_pct: Decimal
+    funding: Literal["none", "constant", "recorded"] = "none"
+    funding_rate_pct: Decimal = Decimal(0)
+    funding_hours: int = 8
+    max_volume_share_pct: Decimal = Decimal(0)
+    max_entry_bars: int = 1
 
 
 @dataclass(frozen=True, slots=True)

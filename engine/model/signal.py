@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Side = Literal["long", "short"]
-SignalKind = Literal["entry", "exit"]
+SignalKind = Literal["entry", "add", "exit"]
 
 OPPOSITE: dict[Side, Side] = {"long": "short", "short": "long"}
 DIRECTION: dict[Side, int] = {"long": 1, "short": -1}
@@ -20,7 +20,7 @@ class Signal:
     applied to the fill later; `stop` and `target` are set only where a client posted absolute
     levels. `operands` are the values that made it true, to 10 digits; `facts` are what later
     rules ask about it (second chance's technicals). `rule` is the exit condition that held,
-    empty for entries.
+    empty for entries; an `add` asks for a further unit of an open position.
     """
 
     strategy_id: str

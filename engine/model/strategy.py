@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.model.expression import Expression
 from engine.model.signal import Side
@@ -37,6 +38,35 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Trailing:
+    """A stop that follows, at every close of the feed and only in the position's favour.
+
+    - percent: `value` % from the best price since the entry;
+    - chandelier: `value` x distance from the best price since the entry (C. Le Beau's exit);
+    - atr: `value` x distance from the close;
+    - breakeven: the mean entry price, once the best price is `value` R beyond it.
+    """
+
+    kind: Literal["percent", "chandelier", "atr", "breakeven"]
+    value: float
+    distance: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Adding to winners (the Turtles' pyramids): at most `maximum` units form one position.
+
+    A unit is added where the close is `step_multiple` x `step` beyond the last unit's fill, or where
+    `also` certainly holds; each risks 1 / maximum of what a position may.
+    """
+
+    maximum: int
+    step: Expression
+    step_multiple: float
+    also: Mapping[Side, Expression]
+
+
+@dataclass(frozen=True, slots=True)
 class Exits:
     """Stop = multiple x distance, at most cap_pct % of the price; target = reward_to_risk x stop.
 
@@ -48,6 +78,7 @@ class Exits:
     stop_cap_pct: float
     reward_to_risk: float
     rules: Mapping[Side, tuple[Expression, ...]]
+    trailing: tuple[Trailing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +101,4 @@ class Strategy:
     conditions: Mapping[Side, tuple[Expression, ...]]
     confidence: Mapping[Side, Confidence]
     exits: Exits
+    units: Units | None = None

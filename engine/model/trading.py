@@ -1,12 +1,12 @@
 """Orders, fills, positions, trades: money as Decimal, prices in quote currency, times in UTC ms."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from engine.model.signal import DIRECTION, Side
 
-Purpose = Literal["entry", "exit"]
+Purpose = Literal["entry", "add", "exit"]
 Liquidity = Literal["maker", "taker"]
 ExitReason = Literal["stop", "target", "liquidation", "exit_rule", "reversal", "breaker"]
 
@@ -28,6 +28,10 @@ class Contract:
     lot_size: Decimal
     max_leverage: Decimal
     maintenance_margin_pct: Decimal
+
+    def ticks_up(self, price: Decimal) -> Decimal:
+        """A price or distance in whole ticks, rounded up."""
+        return (price / self.tick_size).to_integral_value(ROUND_CEILING) * self.tick_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,14 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """An open position; `cost` = sum of quantity x fill price, so that P&L stays exact.
+    """An open position of one or more units; `cost` = sum of quantity x fill price of what is open,
+    so that P&L stays exact.
 
-    `fees` were paid so far, `initial_risk` is stop distance x quantity at the fill (1 R).
+    `fees` and `funding` were paid so far (funding received is negative), `initial_risk` is the sum
+    of stop distance x quantity at each fill (1 R). `last_fill` is the price of the newest unit,
+    `best` the most favourable price since the entry. What was closed already, where an exit was
+    filled in parts, is `closed_quantity` at `closed_value` (sum of quantity x price), with its
+    cost in `closed_cost`.
     """
 
     id: str
@@ -98,9 +107,17 @@ class Position:
     fees: Decimal
     initial_risk: Decimal
     opened_at: int
+    units: int = 1
+    last_fill: Decimal = ZERO
+    best: Decimal = ZERO
+    funding: Decimal = ZERO
+    closed_quantity: Decimal = ZERO
+    closed_cost: Decimal = ZERO
+    closed_value: Decimal = ZERO
 
     @property
     def entry_price(self) -> Decimal:
+        """Mean fill price of what is open."""
         return self.cost / self.quantity
 
     @property
@@ -113,8 +130,13 @@ class Position:
         """What the stop would lose from the entry, in quote currency: never below 0."""
         return max(ZERO, (self.cost - self.stop * self.quantity) * DIRECTION[self.side])
 
+    @property
+    def realised(self) -> Decimal:
+        """P&L before costs of the part that was closed already; it is in the cash."""
+        return (self.closed_value - self.closed_cost) * DIRECTION[self.side]
+
     def open_pnl(self, price: Decimal) -> Decimal:
-        """P&L at `price` before fees."""
+        """P&L at `price` before costs of what is open."""
         return (price * self.quantity - self.cost) * DIRECTION[self.side]
 
 

@@ -12,6 +12,7 @@ from engine.decide.policy import Policy, make_policy
 from engine.execution.paper import PaperBroker
 from engine.ledger.records import Batch, RunRecord
 from engine.ledger.write import LedgerWriter
+from engine.market.funding import Funding, make_funding
 from engine.market.symbols import contracts
 from engine.market.tape import make_tape
 from engine.model.candles import Candles, Universe
@@ -31,7 +32,8 @@ Progress = Callable[[int, int], None]
 class Replay:
     """What to replay. Bars that open in [from_ms, to_ms) are traded; those before are warm-up.
 
-    `started_at` is wall clock (UTC ms) and only noted in the ledger.
+    `started_at` is wall clock (UTC ms) and only noted in the ledger. `funding` holds recorded rates;
+    without it the declared constant rate counts.
     """
 
     run_id: str
@@ -43,6 +45,7 @@ class Replay:
     seed: int
     started_at: int
     bar_by_bar: bool = False
+    funding: Funding | None = None
 
 
 def changed_config(
@@ -70,7 +73,7 @@ def plan_for(config: Config, feed: str) -> Plan:
     measured on the feed's bars where those are slower than declared.
     """
     feed_ms = DURATION_MS[feed]
-    enabled = [strategy for strategy in config.strategies.values() if strategy.enabled]
+    enabled = [each for each in config.strategies.values() if each.enabled and each.status != "retired"]
     for strategy in enabled:
         if DURATION_MS[strategy.timeframe] % feed_ms:
             raise CashTownError(
@@ -125,6 +128,7 @@ def run_replay(
         known,
         broker,
         replay.seed,
+        replay.funding or make_funding(config.execution, None, universe.symbols),
     )
     session = Session(setup, sink)
     try:

@@ -47,8 +47,8 @@ def summarise(result: Result) -> dict[str, Any]:
 def reconcile(result: Result) -> Decimal:
     """By how much P&L does not add up: 0 in every run.
 
-    Final equity - (starting equity + net P&L of closed trades + open P&L - fees of open positions),
-    exactly, with the marks of the end.
+    Final equity - (starting equity + net P&L of closed trades + P&L of open positions - what they
+    paid in fees and funding), exactly, with the marks of the end.
     """
     with localcontext(prec=MONEY_DIGITS):
         return result.final_equity - _expected(result)
@@ -60,13 +60,19 @@ def _expected(result: Result) -> Decimal:
 
 
 def _open_pnl(result: Result) -> Decimal:
+    """P&L of open positions before costs, with what was taken out of them in parts."""
     return sum(
-        (position.open_pnl(result.marks[symbol]) for symbol, position in result.positions.items()), ZERO
+        (
+            position.realised + position.open_pnl(result.marks[symbol])
+            for symbol, position in result.positions.items()
+        ),
+        ZERO,
     )
 
 
 def _open_fees(result: Result) -> Decimal:
-    return sum((position.fees for position in result.positions.values()), ZERO)
+    """Fees and funding that open positions have paid."""
+    return sum((position.fees + position.funding for position in result.positions.values()), ZERO)
 
 
 def _days(result: Result, bar_ms: int) -> float:

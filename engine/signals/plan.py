@@ -8,7 +8,7 @@ from engine.language.explain import operands
 from engine.language.program import Program, ProgramBuilder
 from engine.model.expression import Expression
 from engine.model.signal import Side
-from engine.model.strategy import Bonus, Confidence, Strategy
+from engine.model.strategy import Bonus, Confidence, Strategy, Units
 
 SERIES: Final = ("open", "high", "low", "close", "volume")
 SIDES: Final[tuple[Side, ...]] = ("long", "short")
@@ -28,13 +28,20 @@ class SidePlan:
 
 @dataclass(frozen=True, slots=True)
 class StrategyPlan:
-    """Slots of one strategy in the program of its timeframe."""
+    """Slots of one strategy in the program of its timeframe.
+
+    `trailing` are the distances of its trailing stops (None: it has none), `step` that of a further
+    unit, `also` where one may be added besides, by side.
+    """
 
     strategy_id: str
     stop: int
     reward_to_risk: float
     sides: tuple[SidePlan, ...]
     facts: tuple[tuple[str, int], ...]
+    trailing: tuple[int | None, ...] = ()
+    step: int | None = None
+    also: Mapping[Side, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +145,14 @@ def _add_strategy(
             exits.reward_to_risk,
             tuple(_side(strategy, side, builder, names) for side in SIDES if strategy.conditions.get(side)),
             tuple((name, builder.value(expression.tree, fact_names)) for name, expression in facts.items()),
+            tuple(
+                None if trailing.distance is None else builder.value(trailing.distance.tree, names)
+                for trailing in exits.trailing
+            ),
+            _step(strategy.units, builder, names),
+            {}
+            if strategy.units is None
+            else {side: builder.add(expression, names) for side, expression in strategy.units.also.items()},
         )
     )
     own = max(expression.settle for expression in _expressions(strategy, facts))
@@ -149,10 +164,20 @@ def _add_strategy(
     return own * durations_ms[strategy.timeframe] + max(slow, default=0)
 
 
+def _step(units: Units | None, builder: ProgramBuilder, names: Mapping[str, int]) -> int | None:
+    if units is None:
+        return None
+    step = builder.value(units.step.tree, names)
+    return builder.arithmetic("*", step, builder.constant(units.step_multiple))
+
+
 def _expressions(strategy: Strategy, facts: Mapping[str, Expression]) -> list[Expression]:
     conditions = [rule for rules in strategy.conditions.values() for rule in rules]
     exits = [rule for rules in strategy.exits.rules.values() for rule in rules]
-    return [*strategy.indicators.values(), *conditions, *exits, strategy.exits.stop_distance, *facts.values()]
+    trailing = [each.distance for each in strategy.exits.trailing if each.distance is not None]
+    units = [] if strategy.units is None else [strategy.units.step, *strategy.units.also.values()]
+    named = strategy.indicators.values()
+    return [*named, *conditions, *exits, strategy.exits.stop_distance, *trailing, *units, *facts.values()]
 
 
 def _constants(strategy: Strategy, frame: _Frame) -> dict[str, int]:

@@ -24,6 +24,7 @@ class RollingSignals:
     candles: Mapping[str, Candles]
     _table: SignalTable | None = None
     _volatility: dict[str, tuple[Times, Floats]] = field(default_factory=dict)
+    _trailing: dict[tuple[str, str], tuple[Times, Floats]] = field(default_factory=dict)
 
     def advance(self, at_ms: int) -> None:
         """Runs the rules at the close of the feed bar that opened at `at_ms`."""
@@ -36,6 +37,7 @@ class RollingSignals:
             return
         self._table = signal_table(self.plan, so_far, from_ms=at_ms, timeframes=due)
         self._volatility.update(self._table.volatility)
+        self._trailing.update(self._table.trailing)
 
     def at(self, at_ms: int) -> list[Signal]:
         """The entry signals that exist at that close, which must be the last one advanced to."""
@@ -44,6 +46,18 @@ class RollingSignals:
     def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The exit signal for a position at that close, if one of its exit rules holds."""
         return None if self._table is None else self._table.exit(at_ms, strategy_id, symbol, side)
+
+    def add(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
+        """The signal that would add a unit to a position at that close of the strategy's bar."""
+        return None if self._table is None else self._table.add(at_ms, strategy_id, symbol, side)
+
+    def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]:
+        """Distances of the strategy's trailing stops as last known at that close; NaN: unknown."""
+        if (strategy_id, symbol) not in self._trailing:
+            return ()
+        known, distances = self._trailing[strategy_id, symbol]
+        row = int(np.searchsorted(known, at_ms, side="right")) - 1
+        return tuple(distances[row].tolist()) if row >= 0 else (float("nan"),) * distances.shape[1]
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float:
         """Volatility last known at that close, in %; NaN where unknown."""

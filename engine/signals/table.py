@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.model.candles import Candles, Floats, Times
-from engine.model.signal import Side, Signal
+from engine.model.signal import Side, Signal, SignalKind
 from engine.signals.frames import FrameValues, frame_values
 from engine.signals.plan import FramePlan, Plan, SidePlan, StrategyPlan
 
@@ -20,7 +20,8 @@ class Column:
 
     `at` is the feed bar on whose close a signal exists, `bar` its own bar (opens, UTC ms);
     `operands` is (signals, labels), `facts` (signals, fact names). `rules` are the exit conditions
-    and `rule` the one that held, both empty for entries.
+    and `rule` the one that held, both empty for entries. A column of adds has a row for every bar:
+    whether a unit is added hangs on the position.
     """
 
     strategy_id: str
@@ -38,6 +39,7 @@ class Column:
     facts: Floats
     rules: tuple[str, ...] = ()
     rule: Times = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    kind: SignalKind = "entry"
 
     def signal(self, row: int) -> Signal:
         """The record of a row; operands to 10 significant digits."""
@@ -51,7 +53,7 @@ class Column:
             confidence=float(self.confidence[row]),
             stop_distance=float(self.stop_distance[row]),
             target_distance=float(self.target_distance[row]),
-            kind="exit" if self.rules else "entry",
+            kind=self.kind,
             rule=self.rules[self.rule[row]] if self.rules else "",
             operands=_rounded(self.labels, self.operands[row]),
             facts=_rounded(self.fact_names, self.facts[row]),
@@ -68,6 +70,8 @@ class SignalTable:
 
     entries: Sequence[Column]
     exits: Mapping[tuple[str, str, Side], Column]
+    adds: Mapping[tuple[str, str, Side], Column]
+    trailing: Mapping[tuple[str, str], tuple[Times, Floats]]
     volatility: Mapping[str, tuple[Times, Floats]]
     _rows: Mapping[int, Sequence[tuple[int, int]]]
 
@@ -80,17 +84,34 @@ class SignalTable:
 
     def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The exit signal for a position at that close, if one of its exit rules holds."""
-        column = self.exits.get((strategy_id, symbol, side))
-        if column is None:
-            return None
-        row = int(np.searchsorted(column.at, at_ms))
-        return column.signal(row) if row < len(column.at) and column.at[row] == at_ms else None
+        return _at(self.exits.get((strategy_id, symbol, side)), at_ms)
+
+    def add(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
+        """The signal that would add a unit to a position at that close of the strategy's bar.
+
+        Its facts say how far beyond the last fill it asks for (`unit_step`, in price), and whether
+        it does not (`unit_also`).
+        """
+        return _at(self.adds.get((strategy_id, symbol, side)), at_ms)
+
+    def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]:
+        """Distances of the strategy's trailing stops as last known at that close; NaN: unknown."""
+        known, distances = self.trailing[strategy_id, symbol]
+        row = int(np.searchsorted(known, at_ms, side="right")) - 1
+        return tuple(distances[row].tolist()) if row >= 0 else (float("nan"),) * distances.shape[1]
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float:
         """Volatility last known at that close, in %; NaN where unknown."""
         known, values = self.volatility[symbol]
         row = int(np.searchsorted(known, at_ms, side="right")) - 1
         return float(values[row]) if row >= 0 else float("nan")
+
+
+def _at(column: Column | None, at_ms: int) -> Signal | None:
+    if column is None:
+        return None
+    row = int(np.searchsorted(column.at, at_ms))
+    return column.signal(row) if row < len(column.at) and column.at[row] == at_ms else None
 
 
 def signal_table(
@@ -106,6 +127,8 @@ def signal_table(
     """
     entries: list[Column] = []
     exits: dict[tuple[str, str, Side], Column] = {}
+    adds: dict[tuple[str, str, Side], Column] = {}
+    trailing: dict[tuple[str, str], tuple[Times, Floats]] = {}
     volatility: dict[str, tuple[Times, Floats]] = {}
     for symbol, frame, values in frame_values(plan, candles, _wanted, timeframes):
         visible = _visible(values, from_ms)
@@ -114,23 +137,27 @@ def signal_table(
                 column = _entries(symbol, strategy, side, values, visible)
                 if len(column.at):
                     entries.append(column)
+                key = (strategy.strategy_id, symbol, side.side)
                 if side.exit_rules:
-                    exits[strategy.strategy_id, symbol, side.side] = _exits(
-                        symbol, strategy, side, values, visible
-                    )
+                    exits[key] = _exits(symbol, strategy, side, values, visible)
+                if strategy.step is not None:
+                    adds[key] = _adds(symbol, strategy, side, values, visible)
+            if strategy.trailing:
+                trailing[strategy.strategy_id, symbol] = (values.bars.known, _trailing(strategy, values))
         if frame.volatility is not None:
             volatility[symbol] = (values.bars.known, np.array(values.column(frame.volatility)))
     rows: dict[int, list[tuple[int, int]]] = {}
     for index, column in enumerate(entries):
         for row, at_ms in enumerate(column.at.tolist()):
             rows.setdefault(at_ms, []).append((index, row))
-    return SignalTable(entries, exits, volatility, rows)
+    return SignalTable(entries, exits, adds, trailing, volatility, rows)
 
 
 def _wanted(frame: FramePlan) -> list[int]:
     slots = [] if frame.volatility is None else [frame.volatility]
     for strategy in frame.strategies:
-        slots += [strategy.stop, *(slot for _, slot in strategy.facts)]
+        slots += [strategy.stop, *(slot for _, slot in strategy.facts), *strategy.also.values()]
+        slots += [slot for slot in (*strategy.trailing, strategy.step) if slot is not None]
         for side in strategy.sides:
             slots += [side.fires, side.confidence]
             slots += [
@@ -189,7 +216,42 @@ def _exits(
         np.zeros((len(at), 0)),
         tuple(text for text, _ in side.exit_rules),
         held[:, at].argmax(axis=0),
+        "exit",
     )
+
+
+def _adds(symbol: str, strategy: StrategyPlan, side: SidePlan, values: FrameValues, visible: Flags) -> Column:
+    """Every bar on which a unit could be added, with what it asks for among the facts."""
+    assert strategy.step is not None
+    stop, confidence = values.column(strategy.stop), values.column(side.confidence)
+    step = values.column(strategy.step)
+    at = np.flatnonzero(visible & np.isfinite(stop) & np.isfinite(confidence) & np.isfinite(step))
+    also = np.zeros(len(at))
+    if side.side in strategy.also:
+        also = values.column(strategy.also[side.side])[at]
+    names, facts = _matrix(values, strategy.facts, at)
+    return Column(
+        strategy.strategy_id,
+        symbol,
+        side.side,
+        values.bars.known[at],
+        values.bars.candles.time[at],
+        values.bars.candles.close[at],
+        confidence[at],
+        stop[at],
+        stop[at] * strategy.reward_to_risk,
+        *_matrix(values, side.operands, at),
+        (*names, "unit_step", "unit_also"),
+        np.column_stack([facts, step[at], also]),
+        kind="add",
+    )
+
+
+def _trailing(strategy: StrategyPlan, values: FrameValues) -> Floats:
+    """(bars, trailing stops): their distances; NaN for those that need none."""
+    nothing = np.full(len(values.bars.candles), np.nan)
+    columns = [nothing if slot is None else values.column(slot) for slot in strategy.trailing]
+    return np.column_stack(columns)
 
 
 def _matrix(

@@ -74,7 +74,7 @@ class _Calm(dict[str, float]):
 
 
 def signal(
-    strategy: str = "turtle",
+    strategy: str = "livermore",
     symbol: str = "SOLUSDTM",
     side: Side = "long",
     confidence: float = 0.80,
@@ -91,7 +91,7 @@ def signal(
     return replace(made, **changes)
 
 
-def exit_signal(strategy: str = "turtle", symbol: str = "SOLUSDTM", side: Side = "long") -> Signal:
+def exit_signal(strategy: str = "livermore", symbol: str = "SOLUSDTM", side: Side = "long") -> Signal:
     """An exit rule that holds for a position of this strategy."""
     return signal(strategy, symbol, side, kind="exit", rule="close < exit_low")
 
@@ -174,7 +174,7 @@ def portfolio(
     )
 
 
-def record(strategy: str = "turtle", **figures: Any) -> dict[str, Performance]:
+def record(strategy: str = "livermore", **figures: Any) -> dict[str, Performance]:
     """The record of one strategy."""
     return {strategy: Performance(strategy, **figures)}
 

@@ -66,7 +66,7 @@ def test_plus_and_without_leave_the_book_as_it_was() -> None:
 def test_entries_accepted_earlier_in_the_cycle_count_by_rank() -> None:
     """Two of 2 % fill alt_l1: the third is refused, in whatever order they came."""
     asked = [
-        signal("turtle", f"{base}USDTM", confidence=confidence)
+        signal("livermore", f"{base}USDTM", confidence=confidence)
         for base, confidence in (("NEAR", 0.70), ("SOL", 0.95), ("AVAX", 0.90))
     ]
     made = decided(*asked)
@@ -85,8 +85,8 @@ def test_entries_accepted_earlier_in_the_cycle_count_by_rank() -> None:
 def test_refused_entries_do_not_count() -> None:
     full = [position(f"{base}USDTM", "long", 5) for base in ("XBT", "ETH", "XRP", "DOGE")]
     made = decided(
-        signal("turtle", "SOLUSDTM", "long", confidence=0.95),
-        signal("turtle", "AVAXUSDTM", "short", confidence=0.90),
+        signal("livermore", "SOLUSDTM", "long", confidence=0.95),
+        signal("livermore", "AVAXUSDTM", "short", confidence=0.90),
         account=portfolio(*full),
     )
     assert [one.code for one in made] == ["direction", None]
@@ -99,10 +99,10 @@ def test_waiting_entries_count_for_every_limit() -> None:
 
 
 def test_an_exit_of_this_cycle_makes_room_for_an_entry_of_this_cycle() -> None:
-    held = [position(f"{base}USDTM", "long", 5, strategy="turtle") for base in ("XBT", "ETH", "XRP", "DOGE")]
+    held = [position(f"{base}USDTM", "long", 5, strategy="livermore") for base in ("XBT", "ETH", "XRP", "DOGE")]
     crowded = decided(signal(), account=portfolio(*held))
     assert crowded[0].code == "direction"
-    close = signal("turtle", "XBTUSDTM", kind="exit", rule="close < exit_low")
+    close = signal("livermore", "XBTUSDTM", kind="exit", rule="close < exit_low")
     made = decided(signal(), close, account=portfolio(*held))
     assert [one.action for one in made] == ["close", "enter"]
 

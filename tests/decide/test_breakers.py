@@ -106,7 +106,7 @@ def test_a_tripped_breaker_refuses_entries_by_name_and_reason() -> None:
 def test_exits_pass_a_tripped_breaker() -> None:
     made = decision(
         signal(kind="exit", rule="close < exit_low"),
-        account=portfolio(position("SOLUSDTM", strategy="turtle")),
+        account=portfolio(position("SOLUSDTM", strategy="livermore")),
         known=facts(breakers=breakers_at(8_400)),
     )
     assert made.action == "close"

@@ -19,7 +19,7 @@ from .builders import (
     signal,
 )
 
-HELD = position("SOLUSDTM", "long", quantity=12.5, leverage=5, strategy="turtle")
+HELD = position("SOLUSDTM", "long", quantity=12.5, leverage=5, strategy="livermore")
 
 
 def test_an_exit_rule_closes_the_whole_position() -> None:

@@ -168,7 +168,7 @@ def test_an_accepted_entry_records_every_gate_of_risk() -> None:
 
 
 def test_closes_come_first_then_entries_by_rank_then_the_rest() -> None:
-    held = position("XBTUSDTM", strategy="turtle")
+    held = position("XBTUSDTM", strategy="livermore")
     made = decided(
         signal(symbol="DOGEUSDTM", confidence=0.40),
         signal(symbol="ETHUSDTM", confidence=0.70),
@@ -192,7 +192,7 @@ def test_decisions_name_configuration_and_close() -> None:
 
 
 SYMBOLS: Final = ("SOLUSDTM", "AVAXUSDTM", "NEARUSDTM", "XBTUSDTM", "ETHUSDTM", "LTCUSDTM", "DOGEUSDTM")
-STRATEGIES: Final = ("turtle", "trend-following", "zweig", "weinstein", "not-in-the-yaml")
+STRATEGIES: Final = ("livermore", "trend-following", "zweig", "weinstein", "not-in-the-yaml")
 sides = st.sampled_from(("long", "short"))
 
 

@@ -97,11 +97,11 @@ CASES: Final = (
     ),
     Case(
         "consensus",
-        lambda: decision(signal("turtle"), rules=policy(("aggregation.min_consensus", 2))),
+        lambda: decision(signal("livermore"), rules=policy(("aggregation.min_consensus", 2))),
         1,
         2,
         lambda: decision(
-            signal("turtle"),
+            signal("livermore"),
             signal("weinstein", confidence=0.6),
             rules=policy(("aggregation.min_consensus", 2)),
         ),
@@ -118,11 +118,11 @@ CASES: Final = (
     Case(
         "conflict",
         lambda: decision(
-            signal("turtle", side="short", confidence=0.9), signal("weinstein"), signal("livermore")
+            signal("livermore", side="short", confidence=0.9), signal("weinstein"), signal("livermore")
         ),
         1,
         2,
-        lambda: decision(signal("turtle", side="short", confidence=0.9), signal("weinstein")),
+        lambda: decision(signal("livermore", side="short", confidence=0.9), signal("weinstein")),
     ),
     Case(
         "cooldown",

@@ -64,7 +64,7 @@ def test_2_pct_with_an_8_pct_stop_is_25_pct_notional_and_3_6_pct_margin() -> Non
 
 def test_five_of_them_are_10_pct_risk_and_17_9_pct_exposure() -> None:
     asked = [
-        signal("turtle", f"{base}USDTM", side, confidence=0.95)
+        signal("livermore", f"{base}USDTM", side, confidence=0.95)
         for base, side in (
             ("XBT", "long"),
             ("ETH", "long"),
@@ -233,10 +233,10 @@ def test_the_opposite_position_stays_where_the_entry_is_refused() -> None:
 def test_a_reversed_position_still_counts_for_those_ranked_after_a_refused_reversal() -> None:
     """SOL is refused for its multiplier, so its short still fills the book when AVAX is checked."""
     made = decided(
-        signal("turtle", "SOLUSDTM", confidence=0.9),
+        signal("livermore", "SOLUSDTM", confidence=0.9),
         signal("weinstein", "AVAXUSDTM", confidence=0.8),
         account=portfolio(position("SOLUSDTM", "short", 50, 8)),
-        known=facts(record("turtle", multiplier=0.0)),
+        known=facts(record("livermore", multiplier=0.0)),
     )
     assert [one.code for one in made] == ["multiplier_zero", "group"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.execution.fills import Bar, Exit
 from engine.model.account import EquityPoint, Portfolio
-from engine.model.config import ContractDefaults, Execution, Limits
+from engine.model.config import ContractTerms, Execution, Limits
 from engine.model.signal import DIRECTION
 from engine.model.trading import Contract, Fill, Order, Position, Trade
 from engine.session import MONEY_DIGITS
@@ -46,7 +46,7 @@ RATIOS: Final = {
         Portfolio,
         EquityPoint,
         Execution,
-        ContractDefaults,
+        ContractTerms,
         Limits,
     ],
 )

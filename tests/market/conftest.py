@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.model.config import CandlePolicy, ContractDefaults, Market, Regime, Simulated
+from engine.model.config import CandlePolicy, ContractTerms, Market, Regime, Simulated
 from engine.model.timeframe import DAY_MS
 
 GROUPS = {"btc": ("XBT",), "l1": ("SOL", "AVAX", "NEAR"), "defi": ("UNI", "LINK", "INJ")}
@@ -56,12 +56,13 @@ def market(policy: CandlePolicy, simulated: Simulated) -> Market:
         quote_suffixes=("USDT", "USDTM"),
         aliases={"BTC": "XBT"},
         symbols=("XBTUSDTM", "SOLUSDTM"),
-        contract_defaults=ContractDefaults(
+        contract_defaults=ContractTerms(
             tick_size=Decimal("0.00000001"),
             lot_size=Decimal("0.001"),
             max_leverage=Decimal(10),
             maintenance_margin_pct=Decimal(1),
         ),
+        contracts={},
         candles=policy,
         simulated=simulated,
     )
