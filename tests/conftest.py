@@ -6,6 +6,8 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.postgres"]
+
 DEFAULT_SEED: Final = 20_240_101
 SEED: Final = int(os.environ.get("CASH_TOWN_TEST_SEED", DEFAULT_SEED))
 

@@ -9,7 +9,9 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 
-HEAVY: Final = frozenset({"numpy", "talib", "sqlalchemy", "pyarrow", "pandas", "ccxt", "jsonschema", "rich"})
+HEAVY: Final = frozenset(
+    ("numpy", "talib", "sqlalchemy", "alembic", "pyarrow", "pandas", "ccxt", "jsonschema", "rich")
+)
 FOR_VALIDATING: Final = frozenset({"jsonschema", "rich"})
 
 
@@ -43,3 +45,12 @@ except SystemExit as end:
     assert not end.code, end.code
 """
     assert loaded_by(code) - FOR_VALIDATING == set()
+
+
+def test_opening_a_ledger_of_today_loads_no_migrations(tmp_path: Path) -> None:
+    code = f"""
+from engine.ledger.database import open_ledger
+for _ in range(2):
+    open_ledger("sqlite:///{tmp_path / "ledger.db"}").dispose()
+"""
+    assert loaded_by(code) == {"sqlalchemy"}

@@ -69,5 +69,7 @@ def test_a_wheel_brings_its_configuration(tmp_path: Path) -> None:
     yaml = [ROOT / "strategies.yaml", ROOT / "risk.yaml", *(ROOT / "rules").glob("*.yaml")]
     expected = [*yaml, *(ROOT / "schemas").glob("*.json")]
     assert {f"engine/packaged/{path.relative_to(ROOT)}" for path in expected} <= held
+    versions = (ROOT / "engine" / "ledger" / "migrations").rglob("*.py")
+    assert {str(path.relative_to(ROOT)) for path in versions} <= held
     assert "engine/cli.py" in held
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in held)

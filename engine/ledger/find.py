@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, and_, select
 
 from engine.ledger import tables
-from engine.ledger.database import clear_errors, place
+from engine.ledger.faults import clear_errors, place
 from engine.ledger.read import decision_of, with_signals
 from engine.ledger.records import RunRecord
 from engine.ledger.rows import run_record

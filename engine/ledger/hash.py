@@ -5,14 +5,15 @@ wall clock). So a backtest and a session bar by bar over the same candles hash e
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any, Final
 
 from sqlalchemy import Connection, Double, Engine, Table, select
 
 from engine.ledger import json_text, tables
-from engine.ledger.database import clear_errors
+from engine.ledger.faults import clear_errors
 from engine.ledger.money import Money, plain
 
 HASHED: Final = (
@@ -60,14 +61,17 @@ def differences(engine: Engine, run_a: str, run_b: str, limit: int = 10) -> list
     with clear_errors(engine), engine.connect() as connection:
         for table in HASHED:
             names = [column.name for column in _columns(table)]
-            pairs = zip_longest(_rows(connection, table, run_a), _rows(connection, table, run_b))
-            for number, (a, b) in enumerate(pairs):
-                for line in _compare(table.name, number, names, a, b):
-                    found.append(line)
-                    if len(found) == limit:
-                        return found
-                if a is None or b is None:
-                    break  # the rest of the longer one is missing too
+            with (
+                closing(_rows(connection, table, run_a)) as one,
+                closing(_rows(connection, table, run_b)) as two,
+            ):
+                for number, (a, b) in enumerate(zip_longest(one, two)):
+                    for line in _compare(table.name, number, names, a, b):
+                        found.append(line)
+                        if len(found) == limit:
+                            return found
+                    if a is None or b is None:
+                        break  # the rest of the longer one is missing too
     return found
 
 
@@ -100,7 +104,7 @@ def _columns(table: Table) -> list[Any]:
     return [column for column in table.columns if column.name not in NAMES_OF_A_RUN]
 
 
-def _rows(connection: Connection, table: Table, run_id: str) -> Iterator[list[Any]]:
+def _rows(connection: Connection, table: Table, run_id: str) -> Generator[list[Any], None, None]:
     """A run's rows in a fixed order, as lists of JSON values: the same from every database."""
     columns = _columns(table)
     money = [index for index, column in enumerate(columns) if isinstance(column.type, Money)]
@@ -109,15 +113,16 @@ def _rows(connection: Connection, table: Table, run_id: str) -> Iterator[list[An
     counted = next((table.c[name] for name in ("seq", "at") if name in table.c), None)
     if counted is not None:
         query = query.order_by(counted)
-    rows = connection.execution_options(yield_per=_CHUNK).execute(query)
-    # The few tables without a count are ordered here: a database orders text by its own collation.
-    for row in rows if counted is not None else sorted(rows, key=lambda row: str(row[0])):
-        values = list(row)
-        for index in money:
-            if values[index] is not None:
-                values[index] = plain(values[index])
-        for index in reals:
-            number = values[index]
-            if number is not None:  # SQLite knows neither NaN nor -0.0
-                values[index] = None if number != number else number + 0.0
-        yield values
+    # `with`: who stops in the middle leaves no open cursor on the server
+    with connection.execution_options(yield_per=_CHUNK).execute(query) as rows:
+        # The few tables without a count are ordered here: a database orders text by its own collation.
+        for row in rows if counted is not None else sorted(rows, key=lambda row: str(row[0])):
+            values = list(row)
+            for index in money:
+                if values[index] is not None:
+                    values[index] = plain(values[index])
+            for index in reals:
+                number = values[index]
+                if number is not None:  # SQLite knows neither NaN nor -0.0
+                    values[index] = None if number != number else number + 0.0
+            yield values

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Engine, RowMapping, Select, Table, and_, select
 
 from engine.ledger import tables
-from engine.ledger.database import clear_errors
+from engine.ledger.faults import clear_errors
 from engine.ledger.records import MarkedPosition
 from engine.ledger.rows import Named, decision_record, flat_record
 from engine.model.account import BreakerEvent, BreakerState, EquityPoint

@@ -3,9 +3,15 @@
 Columns carry the names of the records' fields. `seq` counts a table's rows in the order in which
 the run wrote them; a signal has the `seq` of its decision. Times are UTC ms. Floats may be null
 where the record says NaN. JSON is text, written by `json_text`.
+
+Where rows are just records, the columns are made of the record's fields. A change here needs a
+version in `migrations/versions` and its number as `REVISION`: tests compare the two.
 """
 
-from typing import Any, Final
+from dataclasses import fields
+from decimal import Decimal
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import (
     BigInteger,
@@ -22,8 +28,14 @@ from sqlalchemy import (
 )
 
 from engine.ledger.money import Money
+from engine.model.account import BreakerEvent, BreakerState, EquityPoint
+from engine.model.trading import Fill, Order, Position, Trade
 
-SCHEMA_VERSION: Final = 1
+REVISION: Final = "0003"
+"""The newest version of the schema: the one that this program works with."""
+
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its code points, so that every database sorts and compares alike."""
 
 metadata = MetaData(
     naming_convention={
@@ -36,7 +48,7 @@ metadata = MetaData(
 
 
 def _text(*names: str, null: bool = False) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=null) for name in names]
+    return [Column(name, TEXT, nullable=null) for name in names]
 
 
 def _time(*names: str, null: bool = False) -> list[Column[Any]]:
@@ -52,26 +64,44 @@ def _money(*names: str, null: bool = False) -> list[Column[Any]]:
 
 
 def _run() -> Column[Any]:
-    return Column("run_id", Text, ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    return Column("run_id", TEXT, ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
 
 
 def _seq() -> list[Column[Any]]:
     return [_run(), Column("seq", BigInteger, primary_key=True, autoincrement=False)]
 
 
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+_COUNTS: Final = frozenset({"rank", "positions", "units"})
+_KINDS: Final[dict[Any, Any]] = {str: TEXT, Decimal: Money, float: Double, bool: Boolean, int: BigInteger}
+
+
+def _of(record: type, *behind: str) -> list[Column[Any]]:
+    """A column a field, but for the keys, which `behind` names: they stand in front already."""
+    hints = get_type_hints(record)
+    found = []
+    for name in (field.name for field in fields(record)):
+        if name in behind:
+            continue
+        hint, null = hints[name], False
+        if get_origin(hint) in (Union, UnionType):
+            (hint,) = (each for each in get_args(hint) if each is not type(None))
+            null = True
+        kind = Integer if name in _COUNTS else _KINDS[str if hint not in _KINDS else hint]
+        found.append(Column(name, kind, nullable=null or kind is Double))
+    return found
+
 
 config_versions = Table(
     "config_versions",
     metadata,
-    Column("config_hash", Text, primary_key=True),
+    Column("config_hash", TEXT, primary_key=True),
     *_text("document"),
 )
 
 runs = Table(
     "runs",
     metadata,
-    Column("run_id", Text, primary_key=True),
+    Column("run_id", TEXT, primary_key=True),
     *_text("kind", "status", "source"),
     Column("simulated", Boolean, nullable=False),
     *_text("timeframe", "symbols"),
@@ -127,12 +157,7 @@ orders = Table(
     "orders",
     metadata,
     *_seq(),
-    *_text("id", "decision_id", "strategy_id", "symbol", "side", "purpose"),
-    *_money("quantity", "reference_price", "leverage"),
-    *_time("created_at"),
-    Column("rank", Integer, nullable=False),
-    *_money("stop_distance", "target_distance"),
-    *_text("reason", null=True),
+    *_of(Order),
     UniqueConstraint("run_id", "id"),
     Index(None, "run_id", "created_at"),
     Index(None, "run_id", "decision_id"),
@@ -142,11 +167,7 @@ fills = Table(
     "fills",
     metadata,
     *_seq(),
-    *_text("id", "order_id", "decision_id", "strategy_id", "symbol", "side", "purpose"),
-    *_money("quantity", "price", "fee"),
-    *_text("liquidity"),
-    *_time("at"),
-    *_text("reason", null=True),
+    *_of(Fill),
     UniqueConstraint("run_id", "id"),
     Index(None, "run_id", "at"),
     Index(None, "run_id", "decision_id"),
@@ -156,13 +177,7 @@ trades = Table(
     "trades",
     metadata,
     *_seq(),
-    *_text("id", "decision_id", "strategy_id", "symbol", "side"),
-    *_money("quantity", "entry_price", "exit_price"),
-    *_time("opened_at", "closed_at"),
-    *_money("gross_pnl", "fees", "funding", "pnl"),
-    *_real("pnl_pct", "r_multiple"),
-    *_text("exit_reason"),
-    *_text("exit_decision_id", null=True),
+    *_of(Trade),
     UniqueConstraint("run_id", "id"),
     Index(None, "run_id", "closed_at"),
     Index(None, "run_id", "strategy_id"),
@@ -174,10 +189,8 @@ positions = Table(
     "positions",
     metadata,
     _run(),
-    Column("id", Text, primary_key=True),
-    *_text("decision_id", "strategy_id", "symbol", "side"),
-    *_money("quantity", "cost", "stop", "target", "liquidation", "leverage", "fees", "initial_risk"),
-    *_time("opened_at"),
+    Column("id", TEXT, primary_key=True),
+    *_of(Position, "id"),
     *_money("mark", null=True),
 )
 
@@ -186,28 +199,25 @@ equity = Table(
     metadata,
     _run(),
     Column("at", BigInteger, primary_key=True, autoincrement=False),
-    *_money("equity", "cash", "open_pnl", "peak_equity"),
-    *_real("drawdown_pct", "exposure_pct", "risk_pct"),
-    Column("positions", Integer, nullable=False),
+    *_of(EquityPoint, "at"),
 )
 
-breaker_events = Table(
-    "breaker_events",
-    metadata,
-    *_seq(),
-    *_time("at"),
-    *_text("name", "event"),
-    *_real("value", "limit"),
-    *_text("reason"),
-)
+breaker_events = Table("breaker_events", metadata, *_seq(), *_of(BreakerEvent))
 
 breaker_states = Table(
     "breaker_states",
     metadata,
     _run(),
-    Column("name", Text, primary_key=True),
-    Column("is_tripped", Boolean, nullable=False),
-    *_time("tripped_at", "until", null=True),
-    *_real("last_trip"),
-    *_text("reason"),
+    Column("name", TEXT, primary_key=True),
+    *_of(BreakerState, "name"),
+)
+
+# What a session needs to go on behind the bar `at`: `document` is of the form `version`.
+session_states = Table(
+    "session_states",
+    metadata,
+    _run(),
+    *_time("at"),
+    Column("version", Integer, nullable=False),
+    *_text("made_by", "document"),
 )

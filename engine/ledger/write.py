@@ -8,10 +8,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
 from engine.ledger import json_text, tables
-from engine.ledger.database import WRITES, clear_errors
+from engine.ledger.faults import clear_errors
 from engine.ledger.money import Money
 from engine.ledger.records import Batch, RunRecord, RunStatus
 from engine.ledger.rows import FLAT, Row, decision_row, flat_row, run_row, signal_row
+from engine.ledger.sqlite import WRITES
 from engine.model.account import BreakerEvent, BreakerState
 from engine.model.problem import CashTownError
 from engine.model.trading import Fill, Order, Position, Trade

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from engine.config.build import build_from_document
 from engine.ledger import find, read
-from engine.ledger.database import place
+from engine.ledger.faults import place
 from engine.ledger.records import MarkedPosition, RunRecord
 from engine.model.decision import Decision
 from engine.model.problem import CashTownError

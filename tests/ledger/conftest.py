@@ -1,4 +1,4 @@
-"""A ledger in a real SQLite file, fresh for each test."""
+"""A ledger in a real database, fresh for each test: in an SQLite file, and on a PostgreSQL server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +16,15 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(file: Path) -> Iterator[Engine]:
+def sqlite_engine(file: Path) -> Iterator[Engine]:
     engine = open_ledger(f"sqlite:///{file}", busy_timeout=0.05)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(ledger_url: str) -> Iterator[Engine]:
+    engine = open_ledger(ledger_url, busy_timeout=0.05)
     yield engine
     engine.dispose()
 

@@ -167,6 +167,7 @@ POINT = EquityPoint(
     positions=1,
 )
 
+MARK = Decimal(29_500)
 EVENT = BreakerEvent(T0 + 5 * HOUR, "daily_loss", "tripped", 5.2, 5.0, "5.2 % lost today")
 BREAKER = BreakerState("daily_loss", True, T0 + 5 * HOUR, T0 + 24 * HOUR, 5.2, "5.2 % lost today")
 
@@ -181,7 +182,7 @@ def batch(run_id: str = "run-a", **changes: Any) -> Batch:
         equity=(POINT, replace(POINT, at=T0 + 5 * HOUR)),
         breaker_events=(EVENT,),
         positions=(POSITION,),
-        marks={"XBTUSDTM": Decimal(29_500)},
+        marks={"XBTUSDTM": MARK},
         breakers=(BREAKER,),
     )
     return replace(whole, **changes)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from engine.ledger import find
 from engine.ledger.database import open_ledger
+from engine.ledger.tables import REVISION
 from engine.ledger.write import LedgerWriter
 from engine.model.problem import CashTownError
 
@@ -25,13 +26,13 @@ def opened(file: Path, **options: bool) -> str:
     return line
 
 
-def test_a_new_file_gets_the_schema_in_wal_and_opens_again(engine: Engine, file: Path) -> None:
+def test_a_new_file_gets_the_schema_in_wal_and_opens_again(sqlite_engine: Engine, file: Path) -> None:
     again = open_ledger(f"sqlite:///{file}", create=False)
     with again.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA synchronous")) == 1
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
-        assert connection.scalar(text("SELECT version FROM schema_version")) == 1
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISION
     again.dispose()
 
 
@@ -51,10 +52,10 @@ def test_another_database_is_left_as_it_is(file: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_another_schema_version(engine: Engine, file: Path) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE schema_version SET version = 99"))
-    assert "schema version 99" in opened(file)
+def test_a_newer_schema(sqlite_engine: Engine, file: Path) -> None:
+    with sqlite_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "has schema 9999, this Cash Town works with" in opened(file)
 
 
 def test_missing_directory(tmp_path: Path) -> None:
@@ -85,8 +86,8 @@ def test_read_only_directory(tmp_path: Path) -> None:
         folder.chmod(0o700)
 
 
-def test_a_read_only_connection_says_so(engine: Engine, file: Path) -> None:
-    engine.dispose()
+def test_a_read_only_connection_says_so(sqlite_engine: Engine, file: Path) -> None:
+    sqlite_engine.dispose()
     uri = open_ledger(f"sqlite:///file:{file}?mode=ro&uri=true")
     with pytest.raises(CashTownError, match="it is read-only"):
         LedgerWriter(uri).begin_run(samples.run())
@@ -99,24 +100,25 @@ def test_bad_urls(url: str) -> None:
         open_ledger(url)
 
 
-def test_locked_while_writing_and_free_afterwards(engine: Engine, writer: LedgerWriter, file: Path) -> None:
+def test_locked_while_writing_and_free_afterwards(sqlite_engine: Engine, file: Path) -> None:
+    writer = LedgerWriter(sqlite_engine)
     writer.begin_run(samples.run())
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(CashTownError, match=f"ledger {file} is locked by another program"):
         writer.add(samples.batch())
-    assert len(find.runs(engine)) == 1  # in WAL reading goes on
+    assert len(find.runs(sqlite_engine)) == 1  # in WAL reading goes on
     other.execute("ROLLBACK")
     other.close()
     writer.add(samples.batch())
-    assert len(find.find_decisions(engine, "d")) == 2
+    assert len(find.find_decisions(sqlite_engine, "d")) == 2
 
 
-def test_locked_from_the_start(engine: Engine, file: Path) -> None:
-    engine.dispose()
+def test_locked_from_the_start(sqlite_engine: Engine, file: Path) -> None:
+    sqlite_engine.dispose()
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("PRAGMA locking_mode=EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
-    other.execute("UPDATE schema_version SET version = 1")
+    other.execute("UPDATE alembic_version SET version_num = version_num")
     assert "is locked by another program" in opened(file)
     other.close()

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,10 +69,14 @@ batches = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, LedgerWriter, Iterator[int]]]:
-    file: Path = tmp_path_factory.mktemp("ledger") / "ledger.db"
-    engine = open_ledger(f"sqlite:///{file}")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, LedgerWriter, Iterator[int]]]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").empty()
+    engine = open_ledger(url)
     yield engine, LedgerWriter(engine), iter(range(1_000_000))
     engine.dispose()
 

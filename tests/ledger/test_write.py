@@ -29,7 +29,6 @@ def test_a_batch_fills_every_table(engine: Engine, writer: LedgerWriter) -> None
     writer.begin_run(samples.run())
     writer.add(samples.batch())
     assert rows(engine) == {
-        "schema_version": 1,
         "config_versions": 1,
         "runs": 1,
         "signals": 2,
@@ -41,6 +40,7 @@ def test_a_batch_fills_every_table(engine: Engine, writer: LedgerWriter) -> None
         "equity": 2,
         "breaker_events": 1,
         "breaker_states": 1,
+        "session_states": 0,
     }
 
 
@@ -55,7 +55,7 @@ def test_a_failing_row_leaves_nothing_of_its_batch(engine: Engine, writer: Ledge
         equity=(replace(POINT, at=POINT.at + HOUR), POINT),  # the second is there already
         positions=(),
     )
-    with pytest.raises(CashTownError, match=r"ledger .*ledger\.db already holds such a row"):
+    with pytest.raises(CashTownError, match=r"ledger \S+ already holds such a row"):
         writer.add(double)
     assert (rows(engine), ledger_hash(engine, "run-a")) == before
     writer.add(replace(double, equity=(replace(POINT, at=POINT.at + HOUR),)))
@@ -79,7 +79,8 @@ def test_a_float_as_money_is_a_bug_and_leaves_nothing(engine: Engine, writer: Le
     assert rows(engine) == before
 
 
-def test_a_full_disk_leaves_the_last_complete_chunk(engine: Engine, writer: LedgerWriter) -> None:
+def test_a_full_disk_leaves_the_last_complete_chunk(sqlite_engine: Engine) -> None:
+    engine, writer = sqlite_engine, LedgerWriter(sqlite_engine)
     writer.begin_run(samples.run())
     writer.add(samples.batch())
     before = ledger_hash(engine, "run-a")
@@ -145,7 +146,7 @@ def test_deleting_a_run_takes_its_rows(engine: Engine, writer: LedgerWriter) -> 
     writer.add(samples.batch())
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM runs"))
-    assert {name: count for name, count in rows(engine).items() if count} == {"schema_version": 1}
+    assert {name: count for name, count in rows(engine).items() if count} == {}
 
 
 def test_ending_a_run(engine: Engine, writer: LedgerWriter) -> None:
