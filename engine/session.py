@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, Protocol
 
+from engine import __version__
 from engine.decide.breakers import advance
 from engine.decide.facts import account_facts
 from engine.decide.pipeline import decide
@@ -27,13 +28,15 @@ from engine.execution.trailing import trailed
 from engine.execution.watch import Watch
 from engine.learning.counterfactuals import Counterfactuals, outcome_of
 from engine.learning.performance import Performances
-from engine.ledger.records import Batch
+from engine.ledger.documents import encode_record
+from engine.ledger.records import Batch, SessionState
 from engine.market.funding import Funding
 from engine.market.tape import Tape
 from engine.model.account import BreakerEvent, BreakerState, EquityPoint, Facts, Portfolio
 from engine.model.candles import Candles
 from engine.model.decision import Decision
 from engine.model.signal import OPPOSITE, Side, Signal
+from engine.model.snapshot import SNAPSHOT_VERSION, Snapshot, State
 from engine.model.timeframe import DURATION_MS, utc_day
 from engine.model.trading import ZERO, Contract, ExitReason, Position
 
@@ -80,20 +83,6 @@ class Setup:
 
 
 @dataclass(slots=True)
-class State:
-    """What a session carries from bar to bar."""
-
-    equity: Decimal
-    peak: Decimal
-    day_start: Decimal
-    day: int | None = None
-    closed_at: int | None = None
-    breakers: dict[str, BreakerState] = field(default_factory=dict)
-    marks: dict[str, Decimal] = field(default_factory=dict)
-    last_entry_at: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _Chunk:
     """Records since the last batch was handed on."""
 
@@ -116,42 +105,63 @@ class Session:
         self.starting_equity = cash
         self.state = State(cash, cash, cash)
         self.performances = Performances(setup.policy, setup.seed)
-        self.counterfactuals = Counterfactuals(setup.policy.config.execution, setup.contracts)
+        self._bar_ms = DURATION_MS[setup.timeframe]
+        self.counterfactuals = Counterfactuals(setup.policy.config.execution, setup.contracts, self._bar_ms)
         self._chunk = _Chunk()
+        self._done = 0
         self._watch = Watch()
         strategies = setup.policy.config.strategies.values()
         self._trailing = {each.id: each.exits.trailing for each in strategies if each.exits.trailing}
         self._adding = {each.id for each in strategies if each.units is not None}
-        self._bar_ms = DURATION_MS[setup.timeframe]
 
     def run(
         self,
         progress: Callable[[int, int], None] = lambda done, total: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Runs to the end of the tape; whether it got there.
+        """Runs to the end of the tape, from where it was; whether it got there.
 
         `progress(bars done, bars)` is called now and then, `stop()` after every bar: a session
-        ends between bars, never within one. Where something raises, what was complete before is
-        handed on all the same.
+        ends between bars, never within one. Where something fails, what was complete before is
+        handed on all the same, but nothing to go on from; a second Ctrl-C leaves what was stored.
         """
         times = self._setup.tape.times.tolist()
         with decimal.localcontext(prec=MONEY_DIGITS):
-            complete = 0
             try:
-                for index, at in enumerate(times):
-                    self._step(index, at)
-                    complete = index + 1
+                for index in range(self._done, len(times)):
+                    self._step(index, times[index])
+                    self._done = index + 1
                     if stop():
                         break
                     if self._chunk.is_full(self._setup.chunk_bars):
                         self._hand_on()
-                    if complete % PROGRESS_BARS == 0:
-                        progress(complete, len(times))
-            finally:
+                    if self._done % PROGRESS_BARS == 0:
+                        progress(self._done, len(times))
                 self._hand_on()
-                progress(complete, len(times))
-        return complete == len(times)
+            except Exception:
+                self._hand_on(is_whole=False)
+                raise
+            finally:
+                progress(self._done, len(times))
+        return self._done == len(times)
+
+    def snapshot(self) -> Snapshot:
+        """Where the session stands, behind its last whole bar."""
+        return Snapshot(
+            int(self._setup.tape.times[self._done - 1]),
+            self.state,
+            self._setup.broker.snapshot(),
+            self.performances.snapshot(),
+            self.counterfactuals.snapshot(),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Goes on behind the bar of a snapshot, as if this session had run up to there."""
+        self._done = int(self._setup.tape.times.searchsorted(snapshot.at, side="right"))
+        self.state = snapshot.state
+        self._setup.broker.restore(snapshot.broker)
+        self.performances.restore(snapshot.strategies)
+        self.counterfactuals.restore(snapshot.walks)
 
     def _step(self, index: int, at: int) -> None:
         """One feed bar, whole: its records are added to the chunk only when it is complete."""
@@ -316,12 +326,15 @@ class Session:
         )
 
     def _flatten(self, events: Sequence[BreakerEvent], at: int, chunk: _Chunk) -> None:
-        """Closes everything at the next open where a breaker that asks for it has tripped."""
+        """Closes everything at the next open where a breaker that asks for it has tripped; entries
+        that wait for an open are cancelled.
+        """
         flattening = {
             rule.breaker.name for rule in self._setup.policy.breakers if rule.breaker.action == "flatten"
         }
         if not any(event.event == "tripped" and event.name in flattening for event in events):
             return
+        self._setup.broker.cancel_entries()
         leaving = {order.symbol for order in self._setup.broker.orders if order.purpose == "exit"}
         for symbol in sorted(set(self._setup.broker.positions) - leaving):
             self._exit(symbol, self._setup.broker.positions[symbol].decision_id, "breaker", at, chunk)
@@ -389,11 +402,16 @@ class Session:
         chunk.equity.extend(step.equity)
         chunk.events.extend(step.events)
 
-    def _hand_on(self) -> None:
+    def _hand_on(self, is_whole: bool = True) -> None:
+        """Hands on the chunk, with what is needed to go on if the session stands behind a whole bar."""
         chunk, self._chunk = self._chunk, _Chunk()
         if not chunk.equity:
             return
         positions = self._setup.broker.positions
+        state = None
+        if is_whole:
+            document = encode_record(self.snapshot())
+            state = SessionState(chunk.equity[-1].at, SNAPSHOT_VERSION, __version__, document)
         self._sink(
             Batch(
                 self._setup.run_id,
@@ -406,5 +424,6 @@ class Session:
                 positions=[positions[symbol] for symbol in sorted(positions)],
                 marks=dict(self.state.marks),
                 breakers=[self.state.breakers[name] for name in sorted(self.state.breakers)],
+                state=state,
             )
         )

@@ -120,7 +120,7 @@ def test_another_seed_of_the_market_gives_another_ledger(config: Config, tmp_pat
     assert ledger_hash(engine, "seed-1") != ledger_hash(engine, "seed-2")
 
 
-@settings(max_examples=12)
+@settings(max_examples=16)
 @given(
     seed=st.integers(0, 10_000),
     taker=st.sampled_from([0.0, 0.06, 0.37]),
@@ -128,20 +128,33 @@ def test_another_seed_of_the_market_gives_another_ledger(config: Config, tmp_pat
     lot=st.sampled_from([0.00000001, 0.001, 1]),
     tick=st.sampled_from([0.00000001, 0.01]),
     action=st.sampled_from(["block", "reduce", "flatten"]),
+    funding=st.sampled_from([{"source": "none"}, {"source": "constant", "rate_pct": 0.03, "every_hours": 1}]),
+    share=st.sampled_from([0, 0, 0.01]),
+    trailing=st.sampled_from([[], [{"kind": "chandelier", "value": 2, "distance": "atr(14)"}]]),
 )
 def test_profit_and_loss_add_up_exactly(
-    seed: int, taker: float, slippage: float, lot: float, tick: float, action: str
+    seed: int,
+    taker: float,
+    slippage: float,
+    lot: float,
+    tick: float,
+    action: str,
+    funding: dict[str, Any],
+    share: float,
+    trailing: list[dict[str, Any]],
 ) -> None:
-    shipped = load_or_fail(ConfigFiles(ROOT, "the shipped one"))
     config = changed(
-        shipped,
+        load_or_fail(ConfigFiles(ROOT, "the shipped one")),
         {
             ("execution", "taker_fee_pct"): taker,
             ("execution", "slippage_pct"): slippage,
+            ("execution", "funding"): funding,
+            ("execution", "partial_fills", "max_volume_share_pct"): share,
             ("market", "contract_defaults", "lot_size"): lot,
             ("market", "contract_defaults", "tick_size"): tick,
             ("risk", "breakers", "daily_loss", "action"): action,
             ("risk", "breakers", "daily_loss", "params", "max_daily_loss_pct"): 1,
+            ("strategies", "strategies", "rsi-divergence", "exits", "trailing"): trailing,
         },
     )
     result = run_replay(job(config, market(config, SYMBOLS[:4], 90, seed), 60, "sum"), None)
@@ -149,14 +162,14 @@ def test_profit_and_loss_add_up_exactly(
     closed = sum((trade.pnl for trade in result.records.trades), Decimal(0))
     still_open = sum(
         (
-            position.open_pnl(result.marks[symbol]) - position.fees
+            position.realised + position.open_pnl(result.marks[symbol]) - position.fees - position.funding
             for symbol, position in result.positions.items()
         ),
         Decimal(0),
     )
     assert result.starting_equity + closed + still_open == result.final_equity
     for trade in result.records.trades:
-        assert trade.pnl == trade.gross_pnl - trade.fees
+        assert trade.pnl == trade.gross_pnl - trade.fees - trade.funding
     assert [point.equity for point in result.records.equity] == [
         point.cash + point.open_pnl for point in result.records.equity
     ]

@@ -20,7 +20,7 @@ from engine.commands.options import config_option, period, split, timeframe_opti
 @click.option("--symbols", metavar="A,B", help="Only these symbols. [default: all]")
 @timeframe_option
 @click.option(
-    "--cuts", type=click.IntRange(1, 1000), default=12, show_default=True, help="How many prefixes."
+    "--cuts", type=click.IntRange(1, 1000), default=24, show_default=True, help="How many prefixes."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the cuts.")
 @click.pass_context

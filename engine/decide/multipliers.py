@@ -1,6 +1,5 @@
 """The multiplier of a strategy: declared rules over its last outcomes."""
 
-import math
 from collections.abc import Callable, Mapping
 
 from engine.decide.policy import Policy
@@ -22,8 +21,7 @@ def multiplier(
     if outcomes < rules.min_outcomes:
         return default, f"default until {rules.min_outcomes} outcomes"
     known = {**facts, "outcomes": float(outcomes)}
-    bounds = (-math.inf, math.inf) if policy.multipliers_read_interval else (math.nan,)
-    answers = [policy.multipliers.evaluate({**known, "mean_r_lower": bound})[0] for bound in bounds]
-    if any(answer != answers[0] for answer in answers):
-        answers = policy.multipliers.evaluate({**known, "mean_r_lower": mean_r_lower()})
-    return answers[0].value, answers[0].note
+    answer = policy.multipliers.first_certain(known)
+    if answer is None or answer.value != answer.value:
+        answer = policy.multipliers.evaluate({**known, "mean_r_lower": mean_r_lower()})[0]
+    return answer.value, answer.note

@@ -26,7 +26,6 @@ class Policy:
     second_chance: Rules
     factors: Rules
     multipliers: Rules
-    multipliers_read_interval: bool
     breakers: tuple[BreakerRule, ...]
     order: Mapping[str, int]
 
@@ -40,7 +39,6 @@ def make_policy(config: Config) -> Policy:
         compile_groups(config.second_chance.add, config.second_chance.params),
         compile_groups(config.risk.sizing.factors, config.risk.sizing.params),
         compile_rules("multiplier", multipliers.rules, multipliers.otherwise, multipliers.params),
-        any("mean_r_lower" in tier.when.names for _, tier in multipliers.rules if tier.when),
         tuple(_breaker(breaker) for breaker in config.risk.breakers),
         _order(config),
     )

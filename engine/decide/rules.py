@@ -13,9 +13,12 @@ from engine.model.strategy import Bonus, Param, Tier
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One tier: slots of condition and value (None: always holds), and its words."""
+    """One tier: slots of where its condition is certainly true and certainly false (None: it always
+    holds), of its value, and its words.
+    """
 
     when: int | None
+    unless: int | None
     value: int
     text: str
 
@@ -47,6 +50,19 @@ class Rules:
             if line is not None:
                 found.append(Factor(group.name, values[line.value], line.text))
         return found
+
+    def first_certain(self, facts: Mapping[str, float]) -> Factor | None:
+        """The tier of the first group that counts whatever the unknown facts are; None where an
+        unknown condition stands before it.
+        """
+        values = run_scalars(self.program, facts)
+        group = self.groups[0]
+        for line in group.lines:
+            if line.when is None or line.unless is None or values[line.when]:
+                return Factor(group.name, values[line.value], line.text)
+            if not values[line.unless]:
+                return None
+        return None
 
 
 def _first(group: Group, values: Sequence[Any]) -> _Line | None:
@@ -89,7 +105,7 @@ def compile_groups(bonuses: Sequence[Bonus], params: Mapping[str, Param]) -> Rul
     for bonus in bonuses:
         lines = [_line(tier, _words(tier), builder, names) for tier in bonus.tiers]
         if bonus.otherwise is not None:
-            lines.append(_Line(None, builder.value(bonus.otherwise.tree, names), "otherwise"))
+            lines.append(_Line(None, None, builder.value(bonus.otherwise.tree, names), "otherwise"))
         groups.append(Group(bonus.name, tuple(lines)))
     return Rules(builder.build(), tuple(groups))
 
@@ -101,7 +117,7 @@ def compile_rules(
     builder = ProgramBuilder()
     names = _Facts(builder, params)
     lines = [_line(tier, words, builder, names) for words, tier in rules]
-    lines.append(_Line(None, builder.value(otherwise.tree, names), "otherwise"))
+    lines.append(_Line(None, None, builder.value(otherwise.tree, names), "otherwise"))
     return Rules(builder.build(), (Group(name, tuple(lines)),))
 
 
@@ -113,8 +129,11 @@ def compile_value(expression: Expression, params: Mapping[str, Param]) -> Value:
 
 
 def _line(tier: Tier, words: str, builder: ProgramBuilder, names: _Facts) -> _Line:
-    when = None if tier.when is None else builder.add(tier.when, names)
-    return _Line(when, builder.value(tier.value.tree, names), words)
+    value = builder.value(tier.value.tree, names)
+    if tier.when is None:
+        return _Line(None, None, value, words)
+    when, unless = (builder.certain(tier.when.tree, names, sense) for sense in (True, False))
+    return _Line(when, unless, value, words)
 
 
 def _words(tier: Tier) -> str:

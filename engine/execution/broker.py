@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from engine.execution.fills import Bar
+from engine.model.snapshot import BrokerState
 from engine.model.trading import Fill, Order, Position, Trade
 
 
@@ -37,8 +38,17 @@ class Broker(Protocol):
     @property
     def needs_volume(self) -> bool: ...
 
+    def snapshot(self) -> BrokerState:
+        """The books as they stand."""
+
+    def restore(self, state: BrokerState) -> None:
+        """Makes these the books: a session goes on."""
+
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
+
+    def cancel_entries(self) -> None:
+        """Takes back all orders that would open or add."""
 
     def at_open(
         self,

@@ -57,11 +57,11 @@ def fee_of(notional: Decimal, liquidity: Liquidity, execution: Execution) -> Dec
 
 
 def liquidation_price(entry: Decimal, side: Side, leverage: Decimal, contract: Contract) -> Decimal:
-    """Isolated margin: entry x (1 -/+ 1/leverage) / (1 -/+ maintenance rate)."""
+    """Isolated margin: entry x (1 -/+ 1/leverage) / (1 -/+ maintenance rate), to the nearer tick."""
     direction = DIRECTION[side]
     maintenance = contract.maintenance_margin_pct / _HUNDRED
     level = entry * (1 - direction / leverage) / (1 - direction * maintenance)
-    return to_tick(level, contract, up=side == "short")
+    return to_tick(level, contract, up=side == "long")
 
 
 def exit_inside(position: Position, bar: Bar) -> Exit | None:

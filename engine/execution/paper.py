@@ -16,6 +16,7 @@ from engine.execution.positions import (
     reduce_position,
 )
 from engine.model.config import Execution
+from engine.model.snapshot import BrokerState
 from engine.model.trading import ZERO, Contract, Fill, Order, Position
 
 Volumes = Mapping[str, Decimal] | None
@@ -53,10 +54,27 @@ class PaperBroker:
     def needs_volume(self) -> bool:
         return self._execution.max_volume_share_pct > 0
 
+    def snapshot(self) -> BrokerState:
+        """The books as they stand."""
+        positions, orders = tuple(self._positions.values()), tuple(self._orders)
+        return BrokerState(self._cash, positions, orders, dict(self._filled_bars))
+
+    def restore(self, state: BrokerState) -> None:
+        """Makes these the books."""
+        self._cash = state.cash
+        self._positions = {position.symbol: position for position in state.positions}
+        self._orders = list(state.orders)
+        self._filled_bars = dict(state.filled_bars)
+
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
         self._orders.append(order)
         journal.orders.append(order)
+
+    def cancel_entries(self) -> None:
+        """Takes back all orders that would open or add."""
+        self._orders = [order for order in self._orders if order.purpose == "exit"]
+        self._filled_bars.clear()
 
     def at_open(
         self, at: int, opens: Mapping[str, Decimal], journal: Journal, volumes: Volumes = None

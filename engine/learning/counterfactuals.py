@@ -3,7 +3,7 @@
 Here for strategies that stand at 0: what became of their signals is how they come back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from engine.model.config import Execution
 from engine.model.decision import Decision
 from engine.model.outcome import Ending, Outcome
 from engine.model.signal import Side
+from engine.model.snapshot import PendingWalk
 from engine.model.trading import Contract, Order, Position, Trade
 
 ExitRule = Callable[[str, str, Side], bool]
@@ -41,20 +42,43 @@ class _Walk:
 
 @dataclass(slots=True)
 class Counterfactuals:
-    """Pending walks by symbol. Called once a feed bar, as the broker is: open, inside, close."""
+    """Pending walks by symbol. Called once a feed bar (of `bar_ms`), as the broker is: open, inside,
+    close.
+    """
 
     execution: Execution
     contracts: Mapping[str, Contract]
+    bar_ms: int
     _walks: dict[str, list[_Walk]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(len(walks) for walks in self._walks.values())
 
     def start(self, decision: Decision, leverage: Decimal, horizon_ms: int) -> None:
-        """Begins the walk of a refused decision at unit size, from the next open of its symbol."""
+        """Begins the walk of a refused decision at unit size, from the next open of its symbol.
+
+        It ends at the latest with the close at which it is `horizon_ms` old.
+        """
         assert decision.code is not None
         order = unit_order(decision, self.contracts[decision.signal.symbol], leverage)
         self._walks.setdefault(order.symbol, []).append(_Walk(order, decision.code, horizon_ms))
+
+    def snapshot(self) -> tuple[PendingWalk, ...]:
+        """The walks on their way, each symbol's in order."""
+        return tuple(
+            PendingWalk(walk.order, walk.code, walk.horizon_ms, walk.position, walk.leaves)
+            for symbol in self.symbols
+            for walk in self._walks[symbol]
+        )
+
+    def restore(self, walks: Sequence[PendingWalk]) -> None:
+        """Makes these the walks on their way."""
+        self._walks = {}
+        for kept in walks:
+            walk = _Walk(kept.order, kept.code, kept.horizon_ms, kept.position, kept.leaves)
+            if walk.position is not None:
+                walk.look()
+            self._walks.setdefault(kept.order.symbol, []).append(walk)
 
     @property
     def symbols(self) -> list[str]:
@@ -108,7 +132,7 @@ class Counterfactuals:
             found = exit_inside(walk.position, bar)
             if found is not None:
                 return self._close(walk, found, at), found.reason
-        if at - walk.position.opened_at >= walk.horizon_ms:
+        if at + self.bar_ms - walk.position.opened_at >= walk.horizon_ms:
             return self._close(walk, Exit(Decimal(repr(close)), "exit_rule", "taker"), at), "horizon"
         walk.position = at_close(walk.position)
         walk.look()

@@ -18,6 +18,7 @@ from engine.decide.sizing import kelly_pct
 from engine.learning.intervals import WeeklyBootstrap
 from engine.model.account import Performance
 from engine.model.outcome import Outcome
+from engine.model.snapshot import StrategyRecord
 
 SCORE_TRADES: Final = 10
 """Trades before a score is more than 0 (its definition; rules have thresholds of their own)."""
@@ -68,12 +69,45 @@ class Performances:
         """The performance of every strategy of the configuration."""
         return {strategy_id: self.of(strategy_id) for strategy_id in self.policy.config.strategies}
 
+    def snapshot(self) -> tuple[StrategyRecord, ...]:
+        """The records of all strategies that have one."""
+        return tuple(
+            StrategyRecord(
+                strategy_id,
+                tuple(record.window),
+                record.now,
+                record.trades,
+                record.wins,
+                record.total_pnl_pct,
+                record.total_r,
+                record.suspended,
+            )
+            for strategy_id, record in self._records.items()
+        )
+
+    def restore(self, records: Sequence[StrategyRecord]) -> None:
+        """Makes these the records."""
+        self._records = {
+            kept.strategy_id: _Record(
+                deque(kept.window, maxlen=self._window_size()),
+                kept.now,
+                kept.trades,
+                kept.wins,
+                kept.total_pnl_pct,
+                kept.total_r,
+                kept.suspended,
+            )
+            for kept in records
+        }
+
+    def _window_size(self) -> int:
+        config = self.policy.config
+        return max(config.multipliers.window_outcomes, config.risk.sizing.kelly.window_trades)
+
     def _record(self, strategy_id: str) -> _Record:
         record = self._records.get(strategy_id)
         if record is None:
-            config = self.policy.config
-            size = max(config.multipliers.window_outcomes, config.risk.sizing.kelly.window_trades)
-            record = _Record(deque(maxlen=size), Performance(strategy_id))
+            record = _Record(deque(maxlen=self._window_size()), Performance(strategy_id))
             record.now = self._judge(strategy_id, record)
             self._records[strategy_id] = record
         return record

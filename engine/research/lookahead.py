@@ -23,17 +23,19 @@ class Report:
 
 
 def compare_prefixes(config: Config, universe: Universe, cuts: int, seed: int) -> Report:
-    """Compares all signals of all strategies with those of `cuts` prefixes, field by field.
+    """Compares all signals of all strategies with those of prefixes, field by field.
 
-    Cuts are drawn with `seed` over the second half of the bars, the last bar and one before it
-    among them.
+    Half of the cuts are drawn with `seed` over the second half of the bars. The others are entries:
+    a prefix that ends with a signal of its own is where a look into the next bar shows, so the last
+    ones of every strategy and side are taken in turn.
     """
     plan = plan_for(config, universe.timeframe)
     whole = _signals(signal_table(plan, universe.candles))
     times = np.unique(np.concatenate([series.time for series in universe.candles.values()]))
     rng = np.random.default_rng(seed)
-    drawn = rng.choice(np.arange(len(times) // 2, len(times)), size=min(cuts, len(times) // 2), replace=False)
-    moments = tuple(sorted({int(times[index]) for index in drawn} | {int(times[-2])}))
+    later = np.arange(len(times) // 2, len(times))
+    drawn = rng.choice(later, size=min(max(1, cuts // 2), len(later)), replace=False)
+    moments = tuple(sorted({int(times[index]) for index in drawn} | _last_entries(whole, cuts - cuts // 2)))
     differences: list[str] = []
     for cut in moments:
         prefix = _signals(signal_table(plan, _until(universe.candles, cut)))
@@ -45,6 +47,17 @@ def compare_prefixes(config: Config, universe: Universe, cuts: int, seed: int) -
                 )
     counts = Counter(signal.strategy_id for signal in whole.values())
     return Report(dict(sorted(counts.items())), moments, tuple(differences))
+
+
+def _last_entries(signals: Mapping[tuple[object, ...], Signal], most: int) -> set[int]:
+    """Moments of the last entries of each strategy and side, in turn, `most` at the most."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for signal in signals.values():
+        if signal.kind == "entry":
+            kinds.setdefault((signal.strategy_id, signal.side), []).append(signal.at)
+    latest = [sorted(set(moments), reverse=True) for _, moments in sorted(kinds.items())]
+    turns = [moments[turn] for turn in range(most) for moments in latest if turn < len(moments)]
+    return set(turns[:most])
 
 
 def _until(candles: Mapping[str, Candles], cut: int) -> dict[str, Candles]:

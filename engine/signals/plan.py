@@ -161,7 +161,8 @@ def _add_strategy(
         for timeframe, block in strategy.slower.items()
         for expression in block.values()
     ]
-    return own * durations_ms[strategy.timeframe] + max(slow, default=0)
+    # One bar more: a first period of which the opening is missing is dropped.
+    return (own + 1) * durations_ms[strategy.timeframe] + max(slow, default=0)
 
 
 def _step(units: Units | None, builder: ProgramBuilder, names: Mapping[str, int]) -> int | None:
@@ -177,7 +178,10 @@ def _expressions(strategy: Strategy, facts: Mapping[str, Expression]) -> list[Ex
     trailing = [each.distance for each in strategy.exits.trailing if each.distance is not None]
     units = [] if strategy.units is None else [strategy.units.step, *strategy.units.also.values()]
     named = strategy.indicators.values()
-    return [*named, *conditions, *exits, strategy.exits.stop_distance, *trailing, *units, *facts.values()]
+    tiers = [tier for side in strategy.confidence.values() for bonus in side.bonuses for tier in bonus.tiers]
+    confidence = [part for tier in tiers for part in (tier.when, tier.value) if part is not None]
+    stop = strategy.exits.stop_distance
+    return [*named, *conditions, *confidence, *exits, stop, *trailing, *units, *facts.values()]
 
 
 def _constants(strategy: Strategy, frame: _Frame) -> dict[str, int]:

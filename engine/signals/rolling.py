@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.model.candles import Candles, Floats, Times
+from engine.model.candles import Candles
 from engine.model.signal import Side, Signal
 from engine.model.timeframe import DURATION_MS
 from engine.signals.plan import Plan
-from engine.signals.table import SignalTable, signal_table
+from engine.signals.table import Series, SignalTable, last_known, signal_table
 
 
 @dataclass(slots=True)
@@ -22,12 +22,14 @@ class RollingSignals:
 
     plan: Plan
     candles: Mapping[str, Candles]
+    _at: int | None = None
     _table: SignalTable | None = None
-    _volatility: dict[str, tuple[Times, Floats]] = field(default_factory=dict)
-    _trailing: dict[tuple[str, str], tuple[Times, Floats]] = field(default_factory=dict)
+    _volatility: dict[str, Series] = field(default_factory=dict)
+    _trailing: dict[tuple[str, str], Series] = field(default_factory=dict)
 
     def advance(self, at_ms: int) -> None:
         """Runs the rules at the close of the feed bar that opened at `at_ms`."""
+        self._at = at_ms
         so_far = {symbol: _up_to(series, at_ms) for symbol, series in self.candles.items()}
         due = frozenset(
             frame.timeframe for frame in self.plan.frames if self._is_due(frame.timeframe, so_far, at_ms)
@@ -41,31 +43,36 @@ class RollingSignals:
 
     def at(self, at_ms: int) -> list[Signal]:
         """The entry signals that exist at that close, which must be the last one advanced to."""
-        return [] if self._table is None else self._table.at(at_ms)
+        table = self._now(at_ms)
+        return [] if table is None else table.at(at_ms)
 
     def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The exit signal for a position at that close, if one of its exit rules holds."""
-        return None if self._table is None else self._table.exit(at_ms, strategy_id, symbol, side)
+        table = self._now(at_ms)
+        return None if table is None else table.exit(at_ms, strategy_id, symbol, side)
 
     def add(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The signal that would add a unit to a position at that close of the strategy's bar."""
-        return None if self._table is None else self._table.add(at_ms, strategy_id, symbol, side)
+        table = self._now(at_ms)
+        return None if table is None else table.add(at_ms, strategy_id, symbol, side)
 
     def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]:
         """Distances of the strategy's trailing stops as last known at that close; NaN: unknown."""
         if (strategy_id, symbol) not in self._trailing:
             return ()
-        known, distances = self._trailing[strategy_id, symbol]
-        row = int(np.searchsorted(known, at_ms, side="right")) - 1
-        return tuple(distances[row].tolist()) if row >= 0 else (float("nan"),) * distances.shape[1]
+        return last_known(self._trailing[strategy_id, symbol], at_ms)
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float:
         """Volatility last known at that close, in %; NaN where unknown."""
         if symbol not in self._volatility:
             return float("nan")
-        known, values = self._volatility[symbol]
-        row = int(np.searchsorted(known, at_ms, side="right")) - 1
-        return float(values[row]) if row >= 0 else float("nan")
+        return last_known(self._volatility[symbol], at_ms)[0]
+
+    def _now(self, at_ms: int) -> SignalTable | None:
+        """What the last advance gave; None where no bar became known."""
+        if at_ms != self._at:
+            raise AssertionError(f"asked for the close of {at_ms}, advanced to {self._at}")
+        return self._table
 
     def _is_due(self, timeframe: str, so_far: Mapping[str, Candles], at_ms: int) -> bool:
         length = DURATION_MS[timeframe]

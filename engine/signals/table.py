@@ -12,6 +12,8 @@ from engine.signals.frames import FrameValues, frame_values
 from engine.signals.plan import FramePlan, Plan, SidePlan, StrategyPlan
 
 Flags = NDArray[np.bool_]
+Series = tuple[Times, Floats]
+"""Moments (UTC ms, rising) at which values become known, and the values: (moments, columns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class SignalTable:
     entries: Sequence[Column]
     exits: Mapping[tuple[str, str, Side], Column]
     adds: Mapping[tuple[str, str, Side], Column]
-    trailing: Mapping[tuple[str, str], tuple[Times, Floats]]
-    volatility: Mapping[str, tuple[Times, Floats]]
+    trailing: Mapping[tuple[str, str], Series]
+    volatility: Mapping[str, Series]
     _rows: Mapping[int, Sequence[tuple[int, int]]]
 
     def advance(self, at_ms: int) -> None:
@@ -96,15 +98,18 @@ class SignalTable:
 
     def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]:
         """Distances of the strategy's trailing stops as last known at that close; NaN: unknown."""
-        known, distances = self.trailing[strategy_id, symbol]
-        row = int(np.searchsorted(known, at_ms, side="right")) - 1
-        return tuple(distances[row].tolist()) if row >= 0 else (float("nan"),) * distances.shape[1]
+        return last_known(self.trailing[strategy_id, symbol], at_ms)
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float:
         """Volatility last known at that close, in %; NaN where unknown."""
-        known, values = self.volatility[symbol]
-        row = int(np.searchsorted(known, at_ms, side="right")) - 1
-        return float(values[row]) if row >= 0 else float("nan")
+        return last_known(self.volatility[symbol], at_ms)[0]
+
+
+def last_known(series: Series, at_ms: int) -> tuple[float, ...]:
+    """The values last known at the close of the feed bar that opened at `at_ms`; NaN before any."""
+    known, values = series
+    row = int(np.searchsorted(known, at_ms, side="right")) - 1
+    return tuple(values[row].tolist()) if row >= 0 else (float("nan"),) * values.shape[1]
 
 
 def _at(column: Column | None, at_ms: int) -> Signal | None:
@@ -128,8 +133,8 @@ def signal_table(
     entries: list[Column] = []
     exits: dict[tuple[str, str, Side], Column] = {}
     adds: dict[tuple[str, str, Side], Column] = {}
-    trailing: dict[tuple[str, str], tuple[Times, Floats]] = {}
-    volatility: dict[str, tuple[Times, Floats]] = {}
+    trailing: dict[tuple[str, str], Series] = {}
+    volatility: dict[str, Series] = {}
     for symbol, frame, values in frame_values(plan, candles, _wanted, timeframes):
         visible = _visible(values, from_ms)
         for strategy in frame.strategies:
@@ -145,7 +150,7 @@ def signal_table(
             if strategy.trailing:
                 trailing[strategy.strategy_id, symbol] = (values.bars.known, _trailing(strategy, values))
         if frame.volatility is not None:
-            volatility[symbol] = (values.bars.known, np.array(values.column(frame.volatility)))
+            volatility[symbol] = (values.bars.known, values.column(frame.volatility)[:, np.newaxis].copy())
     rows: dict[int, list[tuple[int, int]]] = {}
     for index, column in enumerate(entries):
         for row, at_ms in enumerate(column.at.tolist()):

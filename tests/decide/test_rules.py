@@ -53,4 +53,3 @@ def test_a_policy_is_made_of_a_configuration_alone() -> None:
     first, second = make_policy(shipped()), make_policy(shipped())
     told = {"volatility_pct": 4.0, "confidence": 0.7, "multiplier": 1.0, "drawdown_pct": 11.0}
     assert first.factors.evaluate(told) == second.factors.evaluate(told)
-    assert first.multipliers_read_interval

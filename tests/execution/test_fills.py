@@ -82,8 +82,8 @@ def test_a_float_price_is_what_its_shortest_text_says() -> None:
         ("99", "long", "5", "80"),  # 99 x 0.8 / 0.99
         ("101", "short", "4", "125"),  # 101 x 1.25 / 1.01
         ("99", "long", "1", "0"),  # unlevered: only at nothing
-        ("100", "long", "7", "86.58"),  # 100 x (6/7) / 0.99 = 86.5800...
-        ("100", "short", "7", "113.16"),  # 100 x (8/7) / 1.01 = 113.1541..., up
+        ("100", "long", "7", "86.59"),  # 100 x (6/7) / 0.99 = 86.5800..., up
+        ("100", "short", "7", "113.15"),  # 100 x (8/7) / 1.01 = 113.1541..., down
     ],
 )
 def test_the_liquidation_price(entry: str, side: Side, leverage: str, expected: str) -> None:

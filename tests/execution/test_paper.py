@@ -125,11 +125,11 @@ def test_liquidation_comes_before_a_stop_that_is_further_away() -> None:
     desk.enter(leverage=Decimal(10), stop_distance=Decimal(8))
     desk.bar("100", "101", "99")
     # 100.05 x 0.9 / 0.95 = 94.7842..., stop 92.05
-    assert (desk.position.liquidation, desk.position.stop) == (Decimal("94.78"), Decimal("92.05"))
+    assert (desk.position.liquidation, desk.position.stop) == (Decimal("94.79"), Decimal("92.05"))
     desk.bar("98", "99", "90")
-    # 94.78 x 0.9995 = 94.73261
-    assert (desk.trade.exit_reason, desk.trade.exit_price) == ("liquidation", Decimal("94.73"))
-    assert desk.journal.orders[-1].reference_price == Decimal("94.78")
+    # 94.79 x 0.9995 = 94.742605
+    assert (desk.trade.exit_reason, desk.trade.exit_price) == ("liquidation", Decimal("94.74"))
+    assert desk.journal.orders[-1].reference_price == Decimal("94.79")
 
 
 def test_distances_count_from_the_fill(desk: Desk) -> None:

@@ -88,7 +88,6 @@ def test_history_covers_a_slower_block(config: Config) -> None:
     assert plan_for(changed(config, longer), "1h").settle_ms >= 3000 * DURATION_MS["1d"]
 
 
-@pytest.mark.xfail(reason="plan._expressions leaves the tiers of the confidence out", strict=True)
 def test_history_covers_the_confidence_too(config: Config) -> None:
     def longer(document: Any) -> None:
         turtle = document["strategies"]["strategies"]["turtle"]
