@@ -32,7 +32,7 @@ from engine.ledger.documents import encode_record
 from engine.ledger.records import Batch, SessionState
 from engine.market.funding import Funding
 from engine.market.tape import Tape
-from engine.model.account import BreakerEvent, BreakerState, EquityPoint, Facts, Portfolio
+from engine.model.account import BreakerEvent, EquityPoint, Facts, Portfolio
 from engine.model.candles import Candles
 from engine.model.decision import Decision
 from engine.model.signal import OPPOSITE, Side, Signal

@@ -42,6 +42,7 @@ def backtest_command(ctx: click.Context, /, **given: Any) -> None:
             ledger=given["ledger"],
             out=given["out"],
             bar_by_bar=given["bar_by_bar"],
+            new=given["new"],
             verbose=given["verbose"],
         )
     )

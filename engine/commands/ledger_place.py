@@ -1,5 +1,6 @@
 """Where the ledger is: --ledger, else DATABASE_URL, else a file in DATA_DIR."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def reading(option: str | None, environ: Mapping[str, str]) -> "Iterator[Engine]
     """The ledger, opened to read; CashTownError where there is none yet, or it cannot be read."""
     from engine.ledger.database import open_ledger
 
-    engine = open_ledger(ledger_url(option, environ), create=False)
+    engine = open_ledger(ledger_url(option, environ), create=False, notify=_tell)
     try:
         yield engine
     finally:
@@ -44,4 +45,8 @@ def open_to_write(option: str | None, environ: Mapping[str, str]) -> "Engine":
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CashTownError(f"DATA_DIR {folder} cannot be made: {error.strerror}") from error
-    return open_ledger(ledger_url(option, environ))
+    return open_ledger(ledger_url(option, environ), notify=_tell)
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)

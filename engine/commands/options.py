@@ -46,6 +46,7 @@ def replay_options(command: Command) -> Command:
             timeframe_option,
             click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness."),
             click.option("--bar-by-bar", is_flag=True, help="Run the rules at every close, as live does."),
+            click.option("--new", is_flag=True, help="A new run, even if the last one was interrupted."),
             click.option("-v", "--verbose", is_flag=True, help="Every finding in the candles."),
         ]
     ):

@@ -3,6 +3,7 @@
 Imported when one of them runs: it needs everything that is heavy.
 """
 
+import gc
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
@@ -54,6 +56,7 @@ class Options:
     ledger: str | None = None
     out: Path | None = None
     bar_by_bar: bool = False
+    new: bool = False
     verbose: bool = False
 
 
@@ -82,20 +85,25 @@ def replay(options: Options) -> tuple[Result, Console]:
         seed=seed,
         started_at=int(started * 1000),
         bar_by_bar=options.bar_by_bar,
+        go_on=not options.new,
         funding=make_funding(config.execution, options.candles, universe.symbols),
     )
+    # Records live to the end of the run: looking for garbage among them again and again is waste.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     result = _run(job, writer, notes)
     difference = reconcile(result)
     if difference != 0:
-        writer.end_run(job.run_id, "failed", result.final_equity, {})
-        raise AssertionError(f"the books of {job.run_id} do not balance: {difference}")
+        writer.end_run(result.run_id, "failed", result.final_equity, {})
+        raise AssertionError(f"the books of {result.run_id} do not balance: {difference}")
     summary = summarise(result)
     status: Literal["interrupted", "finished"] = "interrupted" if result.interrupted else "finished"
-    writer.end_run(job.run_id, status, result.final_equity, _of_any_place(summary), int(time.time() * 1000))
+    ended = int(time.time() * 1000)
+    writer.end_run(result.run_id, status, result.final_equity, _of_any_place(summary), ended)
     if options.out is not None:
         export(result, summary, options.out)
     render(summary, console)
-    took = f"run {job.run_id}: {result.bars:,} bars in {time.time() - started:.1f} s"
+    took = f"run {result.run_id}: {result.bars:,} bars in {time.time() - started:.1f} s"
     console.print(f"{took}; files in {options.out}" if options.out else took, highlight=False)
     return result, console
 
@@ -127,7 +135,7 @@ def _run(job: Replay, writer: LedgerWriter, notes: Console) -> Result:
             bar.update(task, description="replaying", completed=done, total=total)
 
         with _interruptible(notes) as stop:
-            return run_replay(job, writer, progress, stop)
+            return run_replay(job, writer, progress, stop, partial(notes.print, highlight=False))
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def run_command(ctx: click.Context, /, **given: Any) -> None:
             seed=given["seed"],
             ledger=given["ledger"],
             bar_by_bar=given["bar_by_bar"],
+            new=given["new"],
             verbose=given["verbose"],
         )
     )

@@ -16,6 +16,7 @@ from engine.model.decision import Decision
 from engine.model.problem import CashTownError
 
 SHOWN = 5  # candidates in a message
+_SAME = ("kind", "config_hash", "data_hash", "timeframe", "from_ms", "to_ms", "seed", "starting_equity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,24 @@ def runs(engine: Engine, limit: int | None = None) -> list[RunRecord]:
     # of runs that started in one millisecond the id decides, in every database's collation
     found = sorted(map(run_record, rows), key=lambda run: (run.started_at, run.run_id))
     return found if limit is None else found[len(found) - min(limit, len(found)) :]
+
+
+def running(engine: Engine) -> list[str]:
+    """The ids of runs that say that they are running, in no order; who died could not say otherwise."""
+    table = tables.runs.c
+    with clear_errors(engine), engine.connect() as connection:
+        return list(connection.scalars(select(table.run_id).where(table.status == "running")))
+
+
+def same_runs(engine: Engine, run: RunRecord) -> list[RunRecord]:
+    """Runs of the same kind, configuration, candles, range and seed, oldest first."""
+    table = tables.runs.c
+    same = [table[name] == getattr(run, name) for name in _SAME]
+    query = select(tables.runs).where(and_(*same)).order_by(table.started_at)
+    with clear_errors(engine), engine.connect() as connection:
+        found = map(run_record, connection.execute(query).mappings().all())
+    alike = [each for each in found if each.symbols == tuple(sorted(run.symbols))]
+    return sorted(alike, key=lambda each: (each.started_at, each.run_id))
 
 
 def latest_run(engine: Engine) -> RunRecord:

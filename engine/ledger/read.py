@@ -7,7 +7,7 @@ from sqlalchemy import Engine, RowMapping, Select, Table, and_, select
 
 from engine.ledger import tables
 from engine.ledger.faults import clear_errors
-from engine.ledger.records import MarkedPosition
+from engine.ledger.records import MarkedPosition, SessionState
 from engine.ledger.rows import Named, decision_record, flat_record
 from engine.model.account import BreakerEvent, BreakerState, EquityPoint
 from engine.model.decision import Decision
@@ -89,6 +89,12 @@ def positions(
     found = [MarkedPosition(build(row), row["mark"]) for row in rows]
     found.sort(key=lambda each: (each.position.opened_at, each.position.id))
     return found if limit is None else found[len(found) - min(limit, len(found)) :]
+
+
+def session_state(engine: Engine, run_id: str) -> SessionState | None:
+    """What the run's session needs to go on; None if nothing of it was stored yet."""
+    found = _records(engine, tables.session_states, flat_record(SessionState), run_id, None, {})
+    return found[0] if found else None
 
 
 def config_document(engine: Engine, config_hash: str) -> str:

@@ -43,11 +43,25 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionState:
+    """What a session needs to go on behind the bar that opened at `at` (UTC ms).
+
+    `document` is text of the form `version`, which only sessions read; `made_by` is the version of
+    the program that wrote it.
+    """
+
+    at: int
+    version: int
+    made_by: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What is stored together: a live bar, or a chunk of a replay cut at a bar's end.
 
-    Rows are kept in the order given. `positions` (with `marks`, the last close by symbol) and
-    `breakers` replace what the ledger holds for the run; None leaves it as it is.
+    Rows are kept in the order given. `positions` (with `marks`, the last close by symbol), `breakers`
+    and `state` replace what the ledger holds for the run; None leaves it as it is.
     """
 
     run_id: str
@@ -60,6 +74,7 @@ class Batch:
     positions: Sequence[Position] | None = None
     marks: Mapping[str, Decimal] = field(default_factory=dict)
     breakers: Sequence[BreakerState] | None = None
+    state: SessionState | None = None
 
 
 @dataclass(frozen=True, slots=True)

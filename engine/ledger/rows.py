@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from sqlalchemy import Table
 
 from engine.ledger import json_text, tables
-from engine.ledger.records import RunRecord
+from engine.ledger.records import RunRecord, SessionState
 from engine.model.account import BreakerEvent, BreakerState, EquityPoint
 from engine.model.decision import Decision, Factor, Gate
 from engine.model.signal import Signal
@@ -32,6 +32,7 @@ FLAT: Final[Mapping[type, Table]] = {
     BreakerEvent: tables.breaker_events,
     BreakerState: tables.breaker_states,
     Position: tables.positions,
+    SessionState: tables.session_states,
 }
 
 _FACTOR: Final = attrgetter("name", "value", "note")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, 
 from engine.ledger import json_text, tables
 from engine.ledger.faults import clear_errors
 from engine.ledger.money import Money
-from engine.ledger.records import Batch, RunRecord, RunStatus
+from engine.ledger.records import Batch, RunRecord, RunStatus, SessionState
 from engine.ledger.rows import FLAT, Row, decision_row, flat_row, run_row, signal_row
 from engine.ledger.sqlite import WRITES
 from engine.model.account import BreakerEvent, BreakerState
@@ -75,6 +75,8 @@ class LedgerWriter:
                 self._replace_positions(connection, run_id, batch.positions, batch.marks)
             if batch.breakers is not None:
                 self._replace_breakers(connection, run_id, batch.breakers)
+            if batch.state is not None:
+                self._replace_state(connection, run_id, batch.state)
         self._counts[run_id] = counts  # only now: a failed batch must not leave a gap
 
     def replace_positions(
@@ -112,6 +114,18 @@ class LedgerWriter:
                 raise CashTownError(f"there is no run {run_id} to end")
         self._counts.pop(run_id, None)
 
+    def resume_run(self, run_id: str) -> None:
+        """Opens a run again that was interrupted: it goes on where its batches end."""
+        values = {"status": "running", "final_equity": None, "summary": "{}", "ended_at": None}
+        with self._transaction() as connection:
+            connection.execute(update(tables.runs).where(tables.runs.c.run_id == run_id).values(values))
+        self._counts.pop(run_id, None)
+
+    @property
+    def engine(self) -> Engine:
+        """The ledger that is written."""
+        return self._engine
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with clear_errors(self._engine), self._writing.begin() as connection:
@@ -137,6 +151,11 @@ class LedgerWriter:
         connection.execute(delete(tables.breaker_states).where(tables.breaker_states.c.run_id == run_id))
         row = self._flat["breaker_states"]
         self._insert(connection, "breaker_states", [(run_id, *row(state)) for state in states])
+
+    def _replace_state(self, connection: Connection, run_id: str, state: SessionState) -> None:
+        table = tables.session_states
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+        self._insert(connection, table.name, [(run_id, *self._flat[table.name](state))])
 
 
 class _Insert:

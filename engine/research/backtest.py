@@ -1,10 +1,11 @@
 """A replay from a configuration and candles: everything between a command and the session."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from engine.config.build import build_from_document
 from engine.config.complete import canonical
@@ -14,26 +15,31 @@ from engine.ledger.records import Batch, RunRecord
 from engine.ledger.write import LedgerWriter
 from engine.market.funding import Funding, make_funding
 from engine.market.symbols import contracts
-from engine.market.tape import make_tape
-from engine.model.candles import Candles, Universe
+from engine.market.tape import Tape, make_tape
+from engine.model.candles import Universe
 from engine.model.config import Config
 from engine.model.problem import CashTownError
 from engine.model.timeframe import DURATION_MS
 from engine.research.result import Records, Result
-from engine.session import Session, Setup, SignalSource
+from engine.research.resume import Notify, Start, begin
+from engine.session import CHUNK_BARS, Session, Setup, SignalSource
 from engine.signals.plan import Plan, make_plan
 from engine.signals.rolling import RollingSignals
 from engine.signals.table import signal_table
 
 Progress = Callable[[int, int], None]
 
+KNOWN_BARS: Final = 3
+"""Bars of the slowest timeframe within which each of them has closed, holes included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What to replay. Bars that open in [from_ms, to_ms) are traded; those before are warm-up.
 
-    `started_at` is wall clock (UTC ms) and only noted in the ledger. `funding` holds recorded rates;
-    without it the declared constant rate counts.
+    Where `go_on` says so the newest same replay is continued if it was interrupted; the run then
+    keeps its id. `started_at` is wall clock (UTC ms) and only noted in the ledger. `funding` holds
+    recorded rates; without it the declared constant rate counts.
     """
 
     run_id: str
@@ -46,6 +52,8 @@ class Replay:
     started_at: int
     bar_by_bar: bool = False
     funding: Funding | None = None
+    go_on: bool = False
+    chunk_bars: int = CHUNK_BARS
 
 
 def changed_config(
@@ -92,13 +100,15 @@ def run_replay(
     writer: LedgerWriter | None,
     progress: Progress = lambda done, total: None,
     stop: Callable[[], bool] = lambda: False,
+    notify: Notify = lambda line: None,
 ) -> Result:
     """Runs a replay to its end.
 
-    1. Plan and policy are compiled; 2. the signals of all bars are computed (or, bar by bar, as
-    the session goes); 3. the session runs over the tape; 4. the books are balanced. Every chunk of
-    bars goes to the ledger in one transaction. Where `stop()` says so it ends after a whole bar,
-    with `interrupted` set; a run that fails is marked so in the ledger.
+    1. Plan and policy are compiled; 2. a run begins in the ledger, or the interrupted one goes on,
+    which `notify` is told; 3. the signals of all bars are computed (or, bar by bar, as the session
+    goes); 4. the session runs over the tape. Every chunk of bars goes to the ledger in one
+    transaction. Where `stop()` says so it ends after a whole bar, with `interrupted` set; a run that
+    fails is marked so in the ledger.
     """
     config, universe = replay.config, replay.universe
     plan, policy = plan_for(config, universe.timeframe), make_policy(config)
@@ -106,44 +116,68 @@ def run_replay(
     if not len(tape.times):
         raise CashTownError("there are no candles in the range that was asked for")
     known = contracts(universe.symbols, config.market, config.risk.groups)
-    broker = PaperBroker(config.execution, known, config.execution.starting_equity)
-    first_ms, last_ms = int(tape.times[0]), int(tape.times[-1])
-    records = Records()
     if writer is not None:
         writer.save_config(config.hash, config.document)
-        writer.begin_run(_run_record(replay, first_ms, last_ms))
+    run = _run_record(replay, int(tape.times[0]), int(tape.times[-1]))
+    with begin(writer, run, replay.go_on, notify) as start:
+        setup = Setup(
+            start.run_id,
+            policy,
+            universe.candles,
+            tape,
+            universe.timeframe,
+            _signals(replay, plan, tape, start),
+            known,
+            PaperBroker(config.execution, known, config.execution.starting_equity),
+            replay.seed,
+            replay.funding or make_funding(config.execution, None, universe.symbols),
+            replay.chunk_bars,
+        )
+        session = Session(setup, _sink(writer, start.records))
+        if start.snapshot is not None:
+            session.restore(start.snapshot)
+        with _noting_failure(writer, start.run_id):
+            finished = session.run(progress, stop)
+    return _result(replay, policy, session, setup, start.records, interrupted=not finished)
 
-    def sink(batch: Batch) -> None:
+
+def _sink(writer: LedgerWriter | None, records: Records) -> Callable[[Batch], None]:
+    def take(batch: Batch) -> None:
         if writer is not None:
             writer.add(batch)
         records.add(batch)
 
-    setup = Setup(
-        replay.run_id,
-        policy,
-        universe.candles,
-        tape,
-        universe.timeframe,
-        _signals(replay, plan, universe.candles, first_ms),
-        known,
-        broker,
-        replay.seed,
-        replay.funding or make_funding(config.execution, None, universe.symbols),
-    )
-    session = Session(setup, sink)
+    return take
+
+
+@contextmanager
+def _noting_failure(writer: LedgerWriter | None, run_id: str) -> Iterator[None]:
+    """Marks a run that ends by an exception, where the ledger still lets it.
+
+    A bug fails it; where the ledger fell away, or the user, it may go on from what was stored.
+    """
     try:
-        finished = session.run(progress, stop)
-    except BaseException:
+        yield
+    except BaseException as error:
+        is_bug = not isinstance(error, CashTownError | KeyboardInterrupt)
         if writer is not None:
-            writer.end_run(replay.run_id, "failed", None, {})
+            with suppress(CashTownError):
+                writer.end_run(run_id, "failed" if is_bug else "interrupted", None, {})
         raise
-    return _result(replay, policy, session, setup, records, interrupted=not finished)
 
 
-def _signals(replay: Replay, plan: Plan, candles: Mapping[str, Candles], first_ms: int) -> SignalSource:
-    if replay.bar_by_bar:
-        return RollingSignals(plan, candles)
-    return signal_table(plan, candles, from_ms=first_ms)
+def _signals(replay: Replay, plan: Plan, tape: Tape, start: Start) -> SignalSource:
+    candles = replay.universe.candles
+    if not replay.bar_by_bar:
+        return signal_table(plan, candles, from_ms=int(tape.times[0]))
+    signals = RollingSignals(plan, candles)
+    if start.snapshot is not None:
+        # What was last known of slower timeframes, at the bars before: nothing else is kept there.
+        reach = KNOWN_BARS * max(DURATION_MS[frame.timeframe] for frame in plan.frames)
+        seen = tape.times[tape.times <= start.snapshot.at]
+        for at in seen[seen > start.snapshot.at - reach].tolist():
+            signals.advance(at)
+    return signals
 
 
 def _run_record(replay: Replay, first_ms: int, last_ms: int) -> RunRecord:
@@ -170,7 +204,7 @@ def _result(
 ) -> Result:
     config, universe = replay.config, replay.universe
     return Result(
-        run_id=replay.run_id,
+        run_id=setup.run_id,
         source=universe.source,
         simulated=universe.simulated,
         timeframe=universe.timeframe,
