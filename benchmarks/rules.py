@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.measure import Row, interleave, repeated
 from engine.language.check import Named, Scope, check
-from engine.language.evaluate import Value, run_arrays
+from engine.language.evaluate import Value, make_schedule, run_schedule
 from engine.language.program import ProgramBuilder
 from engine.language.reference import ArrayEval
 from engine.model.candles import Floats
@@ -129,10 +129,10 @@ def compiled(expressions: Sequence[Expression], series: Mapping[str, Floats]) ->
     builder = ProgramBuilder()
     names = {name: builder.leaf(name) for name in SERIES}
     slots = [builder.add(expression, names) for expression in expressions]
-    program = builder.build()
+    schedule = make_schedule(builder.build(), slots)
 
     def run() -> list[Any]:
-        values = run_arrays(program, series.__getitem__, _no_call, slots)
+        values = run_schedule(schedule, series.__getitem__, _no_call)
         return [values[slot] for slot in slots]
 
     return run

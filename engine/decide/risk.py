@@ -1,6 +1,7 @@
 """The gates of an entry, in their order, and its size: the first refusal ends it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
@@ -34,11 +35,12 @@ def check_entry(
     held = book.holdings.get(signal.symbol)
     rest = book.without(signal.symbol) if held is not None and held.side != signal.side else book
     contract = facts.contracts[signal.symbol]
-    gates = _gates(decision, held, rest, record, contract, facts, policy)
-    refused = next((place for place, gate in enumerate(gates) if not gate.passed), None)
-    decision = replace(decision, gates=(*decision.gates, *gates[:refused]))
-    if refused is not None:
-        return refuse(decision, gates[refused]), book
+    passed: list[Gate] = []
+    for gate in _gates(decision, held, rest, record, contract, facts, policy):
+        if not gate.passed:
+            return refuse(replace(decision, gates=(*decision.gates, *passed)), gate), book
+        passed.append(gate)
+    decision = replace(decision, gates=(*decision.gates, *passed))
     sized = _size(decision, rest, record, contract, portfolio, facts, account, policy)
     if sized.action != "enter":
         return sized, book
@@ -67,8 +69,8 @@ def _gates(
     contract: Contract,
     facts: Facts,
     policy: Policy,
-) -> list[Gate]:
-    """Every gate before the size, evaluated on the book; callers stop at the first that refuses.
+) -> Iterator[Gate]:
+    """The gates before the size, in their order, each worked out when it is asked for.
 
     A further unit passes same_side and direction, and does not count its own position.
     """
@@ -81,43 +83,29 @@ def _gates(
         and rule.breaker.name in facts.breakers
         and facts.breakers[rule.breaker.name].is_tripped
     ]
+    reasons = "; ".join(facts.breakers[name].reason for name in blocking)
+    yield Gate("breaker", ", ".join(blocking) or "none", "none", not blocking, note=reasons)
+    yield Gate("multiplier_zero", record.multiplier, 0, record.multiplier > 0, note=record.multiplier_rule)
+    kelly = record.kelly_pct
+    value = math.nan if kelly is None else kelly
+    yield Gate("kelly_zero", value, 0, kelly is None or kelly > 0, note=record.kelly_note)
     is_add = signal.kind == "add"
     same = held is not None and not is_add and (held.side == signal.side or held.is_waiting)
+    yield Gate("same_side", held.side if held else "flat", signal.side, not same, note=_held_note(held))
     positions = rest.count() - is_add
+    yield Gate("max_positions", positions, limits.max_positions, positions < limits.max_positions)
     direction = rest.count(signal.side) - is_add
-    risk, group, margin = rest.risk_pct, rest.group_risk_pct(contract.group), rest.margin_pct
+    fits = is_add or direction < limits.max_same_direction
+    yield Gate("direction", direction, limits.max_same_direction, fits)
+    risk = rest.risk_pct
     refuse_from = limits.max_total_risk_pct * limits.refuse_total_risk_from_pct / 100
-    reasons = "; ".join(facts.breakers[name].reason for name in blocking)
-    return [
-        Gate("breaker", ", ".join(blocking) or "none", "none", not blocking, note=reasons),
-        Gate("multiplier_zero", record.multiplier, 0, record.multiplier > 0, note=record.multiplier_rule),
-        Gate(
-            "kelly_zero",
-            math.nan if record.kelly_pct is None else record.kelly_pct,
-            0,
-            record.kelly_pct is None or record.kelly_pct > 0,
-            note=record.kelly_note,
-        ),
-        Gate("same_side", held.side if held else "flat", signal.side, not same, note=_held_note(held)),
-        Gate("max_positions", positions, limits.max_positions, positions < limits.max_positions),
-        Gate(
-            "direction", direction, limits.max_same_direction, is_add or direction < limits.max_same_direction
-        ),
-        Gate("total_risk", risk, refuse_from, risk < refuse_from - NOTHING_PCT),
-        Gate(
-            "group",
-            group,
-            limits.max_group_risk_pct,
-            limits.max_group_risk_pct - group > NOTHING_PCT,
-            note=contract.group,
-        ),
-        Gate(
-            "exposure",
-            margin,
-            limits.max_total_exposure_pct,
-            limits.max_total_exposure_pct - margin > NOTHING_PCT,
-        ),
-    ]
+    yield Gate("total_risk", risk, refuse_from, risk < refuse_from - NOTHING_PCT)
+    group = rest.group_risk_pct(contract.group)
+    has_room = limits.max_group_risk_pct - group > NOTHING_PCT
+    yield Gate("group", group, limits.max_group_risk_pct, has_room, note=contract.group)
+    margin = rest.margin_pct
+    has_room = limits.max_total_exposure_pct - margin > NOTHING_PCT
+    yield Gate("exposure", margin, limits.max_total_exposure_pct, has_room)
 
 
 def _held_note(held: Holding | None) -> str:

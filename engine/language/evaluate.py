@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,58 +14,86 @@ Array = NDArray[Any]
 Value = Array | float
 Call = Callable[[str, Sequence[Value]], Value]
 Leaf = Callable[[str], Value]
+Kind = Literal["const", "leaf", "call", "pair", "many"]
 
 
-def run_arrays(program: Program, leaf: Leaf, call: Call, keep: Iterable[int]) -> dict[int, Value]:
-    """Values of the slots in `keep`, each an array of the bars' length or a number for all bars.
-
-    `leaf(name)` supplies a leaf, `call(name, arguments)` computes a function of the table over
-    whole arrays. A slot is dropped as soon as nothing after it reads it, so that memory does not
-    grow with the number of rules. Numbers are float64 with NaN as unknown, conditions bool.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A program made ready to run: only the steps that the kept slots need, each with its function,
+    and with the slots that nothing reads after it.
     """
+
+    size: int
+    keep: tuple[int, ...]
+    steps: tuple[tuple[int, Kind, Any, tuple[int, ...], tuple[int, ...]], ...]
+
+
+def make_schedule(program: Program, keep: Iterable[int]) -> Schedule:
+    """The schedule that leaves the values of the slots in `keep`."""
     kept = set(keep)
-    drop_after = _last_reads(program, kept)
-    values: list[Any] = [None] * len(program.steps)
-    with np.errstate(all="ignore"):
-        for slot, step in enumerate(program.steps):
-            if slot not in drop_after and slot not in kept:
-                continue
-            arguments = [values[argument] for argument in step.arguments]
-            values[slot] = _array_step(step, arguments, leaf, call)
-            for argument in step.arguments:
-                if drop_after.get(argument) == slot:
-                    values[argument] = None
-    return {slot: values[slot] for slot in kept}
-
-
-def _last_reads(program: Program, kept: set[int]) -> dict[int, int]:
-    """For each slot that something kept needs: the last step that reads it (kept ones: never)."""
-    needed = set(kept)
     last: dict[int, int] = {}
+    needed = set(kept)
     for slot in range(len(program.steps) - 1, -1, -1):
         if slot in needed:
             for argument in program.steps[slot].arguments:
                 needed.add(argument)
                 last.setdefault(argument, slot)
-    return {slot: (-1 if slot in kept else reader) for slot, reader in last.items()}
+    drops: dict[int, list[int]] = {}
+    for argument, reader in last.items():
+        if argument not in kept and program.steps[argument].operation != "const":
+            drops.setdefault(reader, []).append(argument)
+    steps = tuple(
+        (slot, *_prepared(program.steps[slot]), program.steps[slot].arguments, tuple(drops.get(slot, ())))
+        for slot in sorted(needed)
+    )
+    return Schedule(len(program.steps), tuple(sorted(kept)), steps)
 
 
-def _array_step(step: Step, arguments: list[Any], leaf: Leaf, call: Call) -> Any:
-    operator = _ARRAY.get(step.operation)
-    if operator is not None:
-        return operator(*arguments)
+def _prepared(step: Step) -> tuple[Kind, Any]:
+    """How a step is run: a function of its arguments, a number, or a name to ask for."""
     if step.operation == "const":
-        return step.number
+        return "const", step.number
     if step.operation == "leaf":
-        return leaf(step.name)
-    scalar = _ARRAY_FUNCTIONS.get(step.name)
-    return scalar(*arguments) if scalar is not None else call(step.name, arguments)
+        return "leaf", step.name
+    own = _ARRAY.get(step.operation) or _ARRAY_FUNCTIONS.get(step.name)
+    if own is None:
+        return "call", step.name
+    return ("pair" if len(step.arguments) == 2 else "many"), own
+
+
+def run_arrays(program: Program, leaf: Leaf, call: Call, keep: Iterable[int]) -> dict[int, Value]:
+    """Runs a program once; see `run_schedule`."""
+    return run_schedule(make_schedule(program, keep), leaf, call)
+
+
+def run_schedule(schedule: Schedule, leaf: Leaf, call: Call) -> dict[int, Value]:
+    """Values of the kept slots, each an array of the bars' length or a number for all bars.
+
+    `leaf(name)` supplies a leaf, `call(name, arguments)` computes a function of the table over
+    whole arrays. A slot is dropped as soon as nothing after it reads it, so that memory does not
+    grow with the number of rules. Numbers are float64 with NaN as unknown, conditions bool.
+    """
+    values: list[Any] = [None] * schedule.size
+    with np.errstate(all="ignore"):
+        for slot, kind, what, arguments, drops in schedule.steps:
+            if kind == "pair":
+                values[slot] = what(values[arguments[0]], values[arguments[1]])
+            elif kind == "const":
+                values[slot] = what
+            elif kind == "leaf":
+                values[slot] = leaf(what)
+            elif kind == "call":
+                values[slot] = call(what, [values[argument] for argument in arguments])
+            else:
+                values[slot] = what(*[values[argument] for argument in arguments])
+            for dropped in drops:
+                values[dropped] = None
+    return {slot: values[slot] for slot in schedule.keep}
 
 
 def _divide(a: Any, b: Any) -> Any:
-    zero = np.equal(b, 0)
     quotient = np.divide(a, b)
-    return np.where(zero, np.nan, quotient) if np.any(zero) else quotient
+    return quotient if np.all(b) else np.where(np.equal(b, 0), np.nan, quotient)
 
 
 def _not_equal(a: Any, b: Any) -> Any:

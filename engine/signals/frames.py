@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.indicators.compute import across, compute, member
 from engine.indicators.table import FUNCTIONS
-from engine.language.evaluate import Value, run_arrays
+from engine.language.evaluate import Schedule, Value, make_schedule, run_schedule
 from engine.market.resample import Grid, Resampled, across_grid, join_last, resample
 from engine.model.candles import Candles, Floats
 from engine.signals.plan import FramePlan, Plan
@@ -78,21 +78,26 @@ def frame_values(
         )
         for frame in needed
     }
+    schedules = {
+        frame.timeframe: make_schedule(
+            frame.program, [*frame.exports.values(), *(wanted(frame) if frame in run else ())]
+        )
+        for frame in needed
+    }
     for symbol in candles:
         done: dict[str, FrameValues] = {}
         for frame in needed:
-            keep = [*frame.exports.values(), *(wanted(frame) if frame in run else ())]
-            universe = universes[frame.timeframe]
-            done[frame.timeframe] = _run(frame, universe, symbol, keep, done, plan)
+            universe, schedule = universes[frame.timeframe], schedules[frame.timeframe]
+            done[frame.timeframe] = _run(frame, schedule, universe, symbol, done, plan)
             if frame in run:
                 yield symbol, frame, done[frame.timeframe]
 
 
 def _run(
     frame: FramePlan,
+    schedule: Schedule,
     universe: _Universe,
     symbol: str,
-    keep: Sequence[int],
     slower: Mapping[str, FrameValues],
     plan: Plan,
 ) -> FrameValues:
@@ -115,7 +120,7 @@ def _run(
             name, candles, [_argument(kind, value, len(candles)) for kind, value in _kinds(row, arguments)]
         )
 
-    return FrameValues(bars, run_arrays(frame.program, leaf, call, keep))
+    return FrameValues(bars, run_schedule(schedule, leaf, call))
 
 
 def _kinds(row: Any, arguments: Sequence[Value]) -> Iterator[tuple[str, Value]]:

@@ -76,6 +76,7 @@ class SignalTable:
     trailing: Mapping[tuple[str, str], Series]
     volatility: Mapping[str, Series]
     _rows: Mapping[int, Sequence[tuple[int, int]]]
+    _exit_rows: Mapping[tuple[str, str, Side], Mapping[int, int]]
 
     def advance(self, at_ms: int) -> None:
         """Nothing to do: everything was computed ahead."""
@@ -86,7 +87,10 @@ class SignalTable:
 
     def exit(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The exit signal for a position at that close, if one of its exit rules holds."""
-        return _at(self.exits.get((strategy_id, symbol, side)), at_ms)
+        key = (strategy_id, symbol, side)
+        rows = self._exit_rows.get(key)
+        row = None if rows is None else rows.get(at_ms)
+        return None if row is None else self.exits[key].signal(row)
 
     def add(self, at_ms: int, strategy_id: str, symbol: str, side: Side) -> Signal | None:
         """The signal that would add a unit to a position at that close of the strategy's bar.
@@ -155,7 +159,10 @@ def signal_table(
     for index, column in enumerate(entries):
         for row, at_ms in enumerate(column.at.tolist()):
             rows.setdefault(at_ms, []).append((index, row))
-    return SignalTable(entries, exits, adds, trailing, volatility, rows)
+    exit_rows = {
+        key: {at_ms: row for row, at_ms in enumerate(column.at.tolist())} for key, column in exits.items()
+    }
+    return SignalTable(entries, exits, adds, trailing, volatility, rows, exit_rows)
 
 
 def _wanted(frame: FramePlan) -> list[int]:
