@@ -28,6 +28,7 @@ class PaperBroker:
     Cash moves by P&L, fees and funding only: margin stays in the account (isolated by position,
     `Position.margin`). Where fills are limited to a share of a bar's volume, what is left of an
     order waits for the next bar of its symbol: an entry for so many bars, an exit until it is done.
+    All that is filled of a symbol in one bar shares its volume, in the order of the fills.
     """
 
     def __init__(self, execution: Execution, contracts: Mapping[str, Contract], cash: Decimal) -> None:
@@ -37,6 +38,8 @@ class PaperBroker:
         self._positions: dict[str, Position] = {}
         self._orders: list[Order] = []
         self._filled_bars: dict[str, int] = {}
+        self._begun: set[str] = set()
+        self._traded: dict[str, tuple[int, Decimal]] = {}
 
     @property
     def cash(self) -> Decimal:
@@ -57,7 +60,8 @@ class PaperBroker:
     def snapshot(self) -> BrokerState:
         """The books as they stand."""
         positions, orders = tuple(self._positions.values()), tuple(self._orders)
-        return BrokerState(self._cash, positions, orders, dict(self._filled_bars))
+        begun = tuple(sorted(self._begun))
+        return BrokerState(self._cash, positions, orders, dict(self._filled_bars), begun)
 
     def restore(self, state: BrokerState) -> None:
         """Makes these the books."""
@@ -65,6 +69,7 @@ class PaperBroker:
         self._positions = {position.symbol: position for position in state.positions}
         self._orders = list(state.orders)
         self._filled_bars = dict(state.filled_bars)
+        self._begun = set(state.begun)
 
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
@@ -75,6 +80,7 @@ class PaperBroker:
         """Takes back all orders that would open or add."""
         self._orders = [order for order in self._orders if order.purpose == "exit"]
         self._filled_bars.clear()
+        self._begun.clear()
 
     def at_open(
         self, at: int, opens: Mapping[str, Decimal], journal: Journal, volumes: Volumes = None
@@ -97,6 +103,8 @@ class PaperBroker:
             found = None if position is None else exit_inside(position, bars[symbol])
             if position is None or found is None:
                 continue
+            if found.liquidity == "maker" and not self._most(symbol, at, volumes):
+                continue  # nobody took any of it: it goes on resting
             order = resting_order(position, found.reason, at)
             journal.orders.append(order)
             left = self._exit(order, found, at, journal, volumes)
@@ -119,15 +127,18 @@ class PaperBroker:
         """Opens a position, adds a unit, or goes on filling an entry that was filled in parts."""
         contract = self._contracts[order.symbol]
         position = self._positions.get(order.symbol)
-        goes_on = order.id in self._filled_bars
-        if position is None and (goes_on or order.purpose == "add"):
-            self._filled_bars.pop(order.id, None)
-            return  # what it was to be added to has been closed in the meantime
-        if position is not None and order.purpose == "entry" and not goes_on:
+        goes_on = order.id in self._begun
+        if goes_on or order.purpose == "add":
+            leaving = {other.symbol for other in self._orders if other.purpose == "exit"}
+            if position is None or order.symbol in leaving:
+                self._forget(order)
+                return  # what it was to be added to has been closed in the meantime, or is being
+        elif position is not None:
             if self.needs_volume:
+                self._forget(order)
                 return  # the position that it was to reverse could not be closed whole
             raise AssertionError(f"entry {order.id} meets an open position: the gates let it pass")
-        quantity = min(order.quantity, self._most(order.symbol, volumes))
+        quantity = min(order.quantity, self._most(order.symbol, at, volumes))
         if quantity > 0:
             part = replace(order, quantity=quantity)
             if position is None:
@@ -136,16 +147,22 @@ class PaperBroker:
                 part = replace(part, purpose="entry") if goes_on else part
                 position, fill = extend_position(position, part, open_price, at, self._execution, contract)
             self._positions[order.symbol] = position
-            self._cash -= fill.fee
-            journal.fills.append(fill)
+            self._begun.add(order.id)
+            self._settle(replace(fill, purpose=order.purpose), ZERO, journal)
         self._wait(order, order.quantity - quantity)
 
     def _wait(self, order: Order, left: Decimal) -> None:
         """Keeps what is left of an entry for the next bar, or cancels it where its bars are over."""
-        tries = self._filled_bars.pop(order.id, 0) + 1
-        if left > 0 and tries < self._execution.max_entry_bars and order.symbol in self._positions:
+        tries = self._filled_bars.get(order.id, 0) + 1
+        if left > 0 and tries < self._execution.max_entry_bars:
             self._filled_bars[order.id] = tries
             self._orders.append(replace(order, quantity=left))
+        else:
+            self._forget(order)
+
+    def _forget(self, order: Order) -> None:
+        self._filled_bars.pop(order.id, None)
+        self._begun.discard(order.id)
 
     def _leave(self, order: Order, open_price: Decimal, at: int, journal: Journal, volumes: Volumes) -> None:
         if order.symbol not in self._positions:
@@ -160,7 +177,7 @@ class PaperBroker:
         symbol = order.symbol
         position = self._positions[symbol]
         price = exit_price(position, found, self._execution, self._contracts[symbol])
-        quantity = min(position.quantity, self._most(symbol, volumes))
+        quantity = min(position.quantity, self._most(symbol, at, volumes))
         terms = (price, found.liquidity, found.reason, order.id, order.decision_id, at, self._execution)
         if quantity >= position.quantity:
             trade, fill = close_position(position, *terms)
@@ -176,13 +193,20 @@ class PaperBroker:
 
     def _settle(self, fill: Fill, gross: Decimal, journal: Journal) -> None:
         self._cash += gross - fill.fee
+        if self.needs_volume:
+            self._traded[fill.symbol] = (fill.at, self._traded_at(fill.symbol, fill.at) + fill.quantity)
         journal.fills.append(fill)
 
-    def _most(self, symbol: str, volumes: Volumes) -> Decimal:
-        """The largest quantity that one bar fills, in whole lots."""
+    def _traded_at(self, symbol: str, at: int) -> Decimal:
+        """What was filled of the symbol in this bar already."""
+        last, quantity = self._traded.get(symbol, (at, ZERO))
+        return quantity if last == at else ZERO
+
+    def _most(self, symbol: str, at: int, volumes: Volumes) -> Decimal:
+        """The largest quantity that the bar still fills, in whole lots."""
         if not self.needs_volume:
             return Decimal("Infinity")
         assert volumes is not None
-        share = volumes[symbol] * self._execution.max_volume_share_pct / 100
+        share = volumes[symbol] * self._execution.max_volume_share_pct / 100 - self._traded_at(symbol, at)
         lot = self._contracts[symbol].lot_size
         return (share / lot).to_integral_value(ROUND_DOWN) * lot

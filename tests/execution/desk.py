@@ -4,6 +4,7 @@ Slippage 0.05 %, taker 0.06 %, maker 0.02 %, tick 0.01, maintenance margin 1 %: 
 bought at 100.05 and sold at 99.95.
 """
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -12,8 +13,10 @@ from engine.execution.broker import Journal
 from engine.execution.fills import Bar
 from engine.execution.orders import exit_order
 from engine.execution.paper import PaperBroker
+from engine.execution.trailing import trailed
 from engine.model.config import Execution
 from engine.model.signal import Side
+from engine.model.strategy import Trailing
 from engine.model.timeframe import HOUR_MS
 from engine.model.trading import Contract, ExitReason, Order, Position, Trade
 
@@ -69,28 +72,45 @@ def bar(opening: str, high: str, low: str) -> Bar:
 class Desk:
     """A paper broker, and hourly bars: what opens is filled first, then what lies inside."""
 
-    def __init__(self, *contracts: Contract) -> None:
+    def __init__(self, *contracts: Contract, **changes: Any) -> None:
+        """`changes` are of the execution: another fee, a share of the volume."""
         known = contracts or (contract(BTC), contract(ETH))
-        self.broker = PaperBroker(EXECUTION, {each.symbol: each for each in known}, Decimal(10_000))
+        self.contracts = {each.symbol: each for each in known}
+        self.broker = PaperBroker(replace(EXECUTION, **changes), self.contracts, Decimal(10_000))
         self.journal = Journal()
         self.at = 0
 
     def enter(self, symbol: str = BTC, side: Side = "long", **changes: Any) -> None:
         self.broker.submit(order(symbol, side, **changes), self.journal)
 
+    def add(self, symbol: str = BTC, **changes: Any) -> None:
+        """Asks for a further unit at the next open, two coins with a stop 4 away as the first."""
+        side = self.broker.positions[symbol].side
+        named = {"id": f"{symbol}-add", "decision_id": f"{symbol}-further", **changes}
+        self.broker.submit(order(symbol, side, purpose="add", **named), self.journal)
+
     def leave(self, symbol: str = BTC, reason: ExitReason = "exit_rule") -> None:
         """Asks for the next open, as an exit rule that held at the last close does."""
         position = self.broker.positions[symbol]
         self.broker.submit(exit_order(position, "why", reason, Decimal(100), self.at), self.journal)
 
-    def bars(self, **bars: Bar) -> None:
-        """One feed bar of the symbols that have one."""
-        self.broker.at_open(self.at, {symbol: each.open for symbol, each in bars.items()}, self.journal)
-        self.broker.inside(self.at, bars, self.journal)
+    def bars(self, volume: str = "0", **bars: Bar) -> None:
+        """One feed bar of the symbols that have one, `volume` coins traded of each."""
+        volumes = dict.fromkeys(bars, Decimal(volume))
+        opens = {symbol: each.open for symbol, each in bars.items()}
+        self.broker.at_open(self.at, opens, self.journal, volumes)
+        self.broker.inside(self.at, bars, self.journal, volumes)
         self.at += HOUR_MS
 
-    def bar(self, opening: str, high: str, low: str) -> None:
-        self.bars(**{BTC: bar(opening, high, low)})
+    def bar(self, opening: str, high: str, low: str, volume: str = "0") -> None:
+        self.bars(volume, **{BTC: bar(opening, high, low)})
+
+    def trail(self, *rules: Trailing, high: str, low: str, close: str, distance: float = math.nan) -> None:
+        """Moves the stop at a close, as a session does; one distance for all rules."""
+        distances = [distance] * len(rules)
+        prices = Decimal(high), Decimal(low), Decimal(close)
+        moved = trailed(self.position, rules, distances, *prices, self.contracts[BTC])
+        self.broker.follow(moved)
 
     @property
     def position(self) -> Position:
