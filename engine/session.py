@@ -20,11 +20,11 @@ from engine.decide.breakers import advance
 from engine.decide.facts import account_facts
 from engine.decide.pipeline import decide
 from engine.decide.policy import Policy
+from engine.execution.at_close import AtClose
 from engine.execution.broker import Broker, Journal
-from engine.execution.fills import Bar, price_of
+from engine.execution.feed_bars import FeedBars
+from engine.execution.fills import price_of
 from engine.execution.orders import entry_order, exit_order
-from engine.execution.positions import funded
-from engine.execution.trailing import trailed
 from engine.execution.watch import Watch
 from engine.learning.counterfactuals import Counterfactuals, outcome_of
 from engine.learning.performance import Performances
@@ -38,7 +38,7 @@ from engine.model.decision import Decision
 from engine.model.signal import OPPOSITE, Side, Signal
 from engine.model.snapshot import SNAPSHOT_VERSION, Snapshot, State
 from engine.model.timeframe import DURATION_MS, utc_day
-from engine.model.trading import ZERO, Contract, ExitReason, Position
+from engine.model.trading import ZERO, Contract, ExitReason
 
 MONEY_DIGITS: Final = 60
 CHUNK_BARS: Final = 8_760
@@ -94,6 +94,15 @@ class _Chunk:
     def is_full(self, bars: int) -> bool:
         return len(self.equity) >= bars or len(self.decisions) >= CHUNK_DECISIONS
 
+    def take(self, step: "_Chunk") -> None:
+        """Adds the records of a bar that is complete."""
+        self.journal.orders.extend(step.journal.orders)
+        self.journal.fills.extend(step.journal.fills)
+        self.journal.trades.extend(step.journal.trades)
+        self.decisions.extend(step.decisions)
+        self.equity.extend(step.equity)
+        self.events.extend(step.events)
+
 
 class Session:
     """One run over a tape. `sink` is given a batch a chunk, always cut at a bar's end."""
@@ -111,7 +120,16 @@ class Session:
         self._done = 0
         self._watch = Watch()
         strategies = setup.policy.config.strategies.values()
-        self._trailing = {each.id: each.exits.trailing for each in strategies if each.exits.trailing}
+        self._bars = FeedBars(setup.tape, setup.candles)
+        self._at_close = AtClose(
+            {each.id: each.exits.trailing for each in strategies if each.exits.trailing},
+            setup.signals.trail,
+            setup.funding,
+            setup.contracts,
+        )
+        self._flattening = {
+            rule.breaker.name for rule in setup.policy.breakers if rule.breaker.action == "flatten"
+        }
         self._adding = {each.id for each in strategies if each.units is not None}
 
     def run(
@@ -167,49 +185,20 @@ class Session:
         """One feed bar, whole: its records are added to the chunk only when it is complete."""
         setup, broker = self._setup, self._setup.broker
         chunk = _Chunk()
-        opens = self._opens(index, (order.symbol for order in broker.orders))
+        opens = self._bars.opens(index, (order.symbol for order in broker.orders))
         if opens:
             broker.at_open(at, opens, chunk.journal, self._volumes(index, opens))
         if broker.positions:
-            bars = self._reached(index)
+            bars = self._bars.reached(index, self._watch.of(broker.positions))
             broker.inside(at, bars, chunk.journal, self._volumes(index, bars))
         setup.signals.advance(at)
         self._learn(index, at, chunk)
         self._mark(index, at, chunk)
         self._decide(index, at, chunk)
-        self._take(chunk)
-
-    def _opens(self, index: int, symbols: Iterable[str]) -> dict[str, Decimal]:
-        """Opens of the symbols that have a bar now."""
-        opens = {}
-        for symbol in symbols:
-            row = self._setup.tape.rows[symbol][index]
-            if row >= 0:
-                opens[symbol] = price_of(self._setup.candles[symbol].open[row])
-        return opens
+        self._chunk.take(chunk)
 
     def _volumes(self, index: int, symbols: Iterable[str]) -> dict[str, Decimal] | None:
-        """Volumes of the bars of these symbols, where the broker asks for them."""
-        if not self._setup.broker.needs_volume:
-            return None
-        rows = self._setup.tape.rows
-        return {
-            symbol: price_of(self._setup.candles[symbol].volume[rows[symbol][index]]) for symbol in symbols
-        }
-
-    def _reached(self, index: int) -> dict[str, Bar]:
-        """Bars of positions of which a level may have been reached (a first look in floats)."""
-        bars = {}
-        for levels in self._watch.of(self._setup.broker.positions):
-            symbol = levels.position.symbol
-            row = self._setup.tape.rows[symbol][index]
-            if row < 0:
-                continue
-            candles = self._setup.candles[symbol]
-            high, low = float(candles.high[row]), float(candles.low[row])
-            if low <= levels.low or high >= levels.high:
-                bars[symbol] = Bar(price_of(candles.open[row]), price_of(high), price_of(low))
-        return bars
+        return self._bars.volumes(index, symbols) if self._setup.broker.needs_volume else None
 
     def _learn(self, index: int, at: int, chunk: _Chunk) -> None:
         """Outcomes that are facts from this bar on: closed trades, finished counterfactuals."""
@@ -222,33 +211,29 @@ class Session:
         def exit_rule(strategy_id: str, symbol: str, side: Side) -> bool:
             return setup.signals.exit(at, strategy_id, symbol, side) is not None
 
+        now = at + self._bar_ms
+        after = self.state.closed_at or at
         for symbol in self.counterfactuals.symbols:
-            row = setup.tape.rows[symbol][index]
-            if row >= 0:
-                bars = setup.candles[symbol]
-                prices = (
-                    float(bars.open[row]),
-                    float(bars.high[row]),
-                    float(bars.low[row]),
-                    float(bars.close[row]),
-                )
-                at_close = partial(self._closed, row, at)
-                for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule, at_close):
-                    self.performances.add(outcome)
+            prices = self._bars.prices(index, symbol)
+            if prices is None:
+                continue
+            at_close = partial(self._at_close.alone, prices=prices, at=at, after=after, now=now)
+            for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule, at_close):
+                self.performances.add(outcome)
 
     def _mark(self, index: int, at: int, chunk: _Chunk) -> None:
         """Marks to the close; moves peak, day start and breakers; notes the equity."""
         setup, state, broker = self._setup, self.state, self._setup.broker
         now = at + self._bar_ms
         for symbol, position in list(broker.positions.items()):
-            row = setup.tape.rows[symbol][index]
-            if row >= 0:
-                state.marks[symbol] = price_of(setup.candles[symbol].close[row])
-                if position.strategy_id in self._trailing:
-                    broker.follow(self._followed(position, row, at))
-            for due, rate in setup.funding.due(symbol, state.closed_at or at, now):
-                if due > position.opened_at:
-                    broker.fund(symbol, rate, state.marks[symbol])
+            prices = self._bars.prices(index, symbol)
+            if prices is not None:
+                state.marks[symbol] = price_of(prices[3])
+                followed = self._at_close.followed(position, prices, at)
+                if followed is not position:
+                    broker.follow(followed)
+            for rate in self._at_close.due(position, state.closed_at or at, now):
+                broker.fund(symbol, rate, state.marks[symbol])
         state.closed_at = now
         before = state.equity
         open_pnl = sum(
@@ -287,32 +272,6 @@ class Session:
             )
         )
 
-    def _closed(self, row: int, at: int, position: Position) -> Position:
-        """A position that stands alone after this close: trailing stop moved, funding paid."""
-        setup = self._setup
-        if position.strategy_id in self._trailing:
-            position = self._followed(position, row, at)
-        now = at + self._bar_ms
-        for due, rate in setup.funding.due(position.symbol, self.state.closed_at or at, now):
-            if due > position.opened_at:
-                mark = price_of(setup.candles[position.symbol].close[row])
-                position, _ = funded(position, rate, mark)
-        return position
-
-    def _followed(self, position: Position, row: int, at: int) -> Position:
-        """The position with its trailing stop moved at this close."""
-        setup, symbol = self._setup, position.symbol
-        candles = setup.candles[symbol]
-        return trailed(
-            position,
-            self._trailing[position.strategy_id],
-            setup.signals.trail(at, position.strategy_id, symbol),
-            price_of(candles.high[row]),
-            price_of(candles.low[row]),
-            price_of(candles.close[row]),
-            setup.contracts[symbol],
-        )
-
     def _portfolio(self) -> Portfolio:
         state, broker = self.state, self._setup.broker
         return Portfolio(
@@ -329,10 +288,7 @@ class Session:
         """Closes everything at the next open where a breaker that asks for it has tripped; entries
         that wait for an open are cancelled.
         """
-        flattening = {
-            rule.breaker.name for rule in self._setup.policy.breakers if rule.breaker.action == "flatten"
-        }
-        if not any(event.event == "tripped" and event.name in flattening for event in events):
+        if not any(event.event == "tripped" and event.name in self._flattening for event in events):
             return
         self._setup.broker.cancel_entries()
         leaving = {order.symbol for order in self._setup.broker.orders if order.purpose == "exit"}
@@ -392,15 +348,6 @@ class Session:
         position = self._setup.broker.positions[symbol]
         order = exit_order(position, decision_id, reason, self.state.marks[symbol], at)
         self._setup.broker.submit(order, chunk.journal)
-
-    def _take(self, step: _Chunk) -> None:
-        chunk = self._chunk
-        chunk.journal.orders.extend(step.journal.orders)
-        chunk.journal.fills.extend(step.journal.fills)
-        chunk.journal.trades.extend(step.journal.trades)
-        chunk.decisions.extend(step.decisions)
-        chunk.equity.extend(step.equity)
-        chunk.events.extend(step.events)
 
     def _hand_on(self, is_whole: bool = True) -> None:
         """Hands on the chunk, with what is needed to go on if the session stands behind a whole bar."""
