@@ -23,7 +23,7 @@ def encode_record(record: Any) -> str:
 def decode_record(kind: type[T], text: str) -> T:
     """The record of this type that `encode_record` wrote.
 
-    Raises ValueError, KeyError or TypeError where the text is not one: of another form, or cut.
+    Raises ValueError, KeyError, TypeError or ArithmeticError where the text is none: of another form, or cut.
     """
     found = _read(kind, json.loads(text))
     assert isinstance(found, kind)

@@ -87,7 +87,7 @@ def _snapshot(engine: Engine, run_id: str, state: SessionState) -> Snapshot | No
         return None  # stored rows go beyond it: the run failed within a bar
     try:
         return decode_record(Snapshot, state.document)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, ArithmeticError):
         return None
 
 
