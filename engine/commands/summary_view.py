@@ -136,8 +136,8 @@ def _books(part: Mapping[str, str]) -> Text:
     shown = amount if holds else exact
     line = (
         f"{shown(part['starting_equity'])} at the start, {shown(part['closed_pnl'])} net from closed trades, "
-        f"{shown(part['open_pnl'])} open P&L, less {shown(part['open_fees'])} fees and funding of open positions, "
-        f"make {shown(part['final_equity'])}"
+        f"{shown(part['open_pnl'])} open P&L, less {shown(part['open_fees'])} fees and funding of open "
+        f"positions, make {shown(part['final_equity'])}"
     )
     if holds:
         return Text.assemble(("The books add up: ", "bold"), line, ", to the last digit.")

@@ -99,7 +99,8 @@ def test_waiting_entries_count_for_every_limit() -> None:
 
 
 def test_an_exit_of_this_cycle_makes_room_for_an_entry_of_this_cycle() -> None:
-    held = [position(f"{base}USDTM", "long", 5, strategy="livermore") for base in ("XBT", "ETH", "XRP", "DOGE")]
+    bases = ("XBT", "ETH", "XRP", "DOGE")
+    held = [position(f"{base}USDTM", "long", 5, strategy="livermore") for base in bases]
     crowded = decided(signal(), account=portfolio(*held))
     assert crowded[0].code == "direction"
     close = signal("livermore", "XBTUSDTM", kind="exit", rule="close < exit_low")
