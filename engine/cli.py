@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "backtest": "replay candle files with a full summary",
     "why": "explain one decision, step by step",
     "show": "list runs, trades, decisions, positions, equity of the ledger",
+    "ledger": "check, prune or export the ledger",
     "validate": "check the configuration, every problem with its place",
     "functions": "list what expressions may call",
     "lookahead": "prove that signals do not read the future",

@@ -59,7 +59,7 @@ def replayed(url: str, job: Replay, number: int, dies_at: int) -> None:
     event.listen(Engine, "before_cursor_execute", count)
     event.listen(Engine, "commit", lambda connection: count(connection, None, "commit"))
     writer = LedgerWriter(engine)
-    result = run_replay(replace(job, run_id=f"run-{number}", go_on=True), writer)
+    result = run_replay(replace(job, run_id=f"run-{number}", started_at=number, go_on=True), writer)
     assert reconcile(result) == 0
     writer.end_run(result.run_id, "finished", result.final_equity, summarise(result))
     engine.dispose()

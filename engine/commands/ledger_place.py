@@ -36,8 +36,13 @@ def reading(option: str | None, environ: Mapping[str, str]) -> "Iterator[Engine]
 
 
 def open_to_write(option: str | None, environ: Mapping[str, str]) -> "Engine":
-    """The ledger, made if it is new; DATA_DIR too. CashTownError where it cannot be written."""
+    """The ledger, made if it is new, DATA_DIR too; looked at if it is not.
+
+    CashTownError where it cannot be written, or is damaged.
+    """
+    from engine.ledger.check import check_at_start, was_closed
     from engine.ledger.database import open_ledger
+    from engine.ledger.faults import place
 
     if not (option or environ.get("DATABASE_URL")):
         folder = Path(environ.get("DATA_DIR") or DATA_DIR)
@@ -45,7 +50,17 @@ def open_to_write(option: str | None, environ: Mapping[str, str]) -> "Engine":
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CashTownError(f"DATA_DIR {folder} cannot be made: {error.strerror}") from error
-    return open_ledger(ledger_url(option, environ), notify=_tell)
+    url = ledger_url(option, environ)
+    scheme, _, file = url.partition(":///")
+    closed_well = scheme != "sqlite" or was_closed(Path(file))
+    engine = open_ledger(url, notify=_tell)
+    try:
+        for line in check_at_start(engine, closed_well):
+            _tell(f"{place(engine)}: {line}")
+    except CashTownError:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _tell(line: str) -> None:

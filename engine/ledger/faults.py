@@ -20,7 +20,7 @@ _SENTENCES: Final = (  # part of a driver's message, what it means
     ("readonly", "cannot be written: it is read-only"),
     ("unable to open", "cannot be opened: no such directory, or no permission"),
     ("not a database", "is not a Cash Town ledger (not a SQLite database at all)"),
-    ("malformed", "is damaged (the database is malformed)"),
+    ("malformed", "is damaged"),
     # PostgreSQL
     ("password authentication failed", "refuses this user or password"),
     ("no password supplied", "asks for a password; write it into the URL, or into PGPASSWORD"),

@@ -40,12 +40,11 @@ class DecisionHit:
 
 def runs(engine: Engine, limit: int | None = None) -> list[RunRecord]:
     """Runs, oldest first; the last `limit` ones."""
-    query = select(tables.runs).order_by(tables.runs.c.started_at)
+    newest_first = (tables.runs.c.started_at.desc(), tables.runs.c.run_id.desc())
+    query = select(tables.runs).order_by(*newest_first).limit(limit)
     with clear_errors(engine), engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
-    # of runs that started in one millisecond the id decides, in every database's collation
-    found = sorted(map(run_record, rows), key=lambda run: (run.started_at, run.run_id))
-    return found if limit is None else found[len(found) - min(limit, len(found)) :]
+    return [run_record(row) for row in reversed(rows)]
 
 
 def running(engine: Engine) -> list[str]:
