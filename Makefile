@@ -18,7 +18,7 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --genera
 	--strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types validate check soak bench lock clean setup
+.PHONY: help run test lint types validate check soak bench lock charts clean setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,19 @@ lock: $(DEV_READY) ## pin what pyproject.toml asks for; ARGS=--upgrade takes the
 	@$(COMPILE) -o requirements-dev.lock -c requirements.lock -c requirements-build.lock --extra dev pyproject.toml
 	@! grep -nE '://|(file|index-url|find-links):? */' requirements*.lock \
 		|| { echo "error: a lock file names a place of this machine (above)" >&2; exit 2; }
+
+CHARTS := lightweight-charts
+CHARTS_VERSION := 5.2.1
+CHARTS_FILE := $(CHARTS).standalone.production.js
+
+charts: ## fetch the charts' library again (npm), as THIRD_PARTY.md pins it
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && cd "$$scratch" \
+		&& npm pack --silent $(CHARTS)@$(CHARTS_VERSION) >/dev/null && tar xzf $(CHARTS)-$(CHARTS_VERSION).tgz \
+		&& sha=$$(sha256sum package/dist/$(CHARTS_FILE) | cut -d' ' -f1) \
+		&& { grep -q "$$sha" $(CURDIR)/THIRD_PARTY.md \
+			|| { echo "error: $(CHARTS_FILE) has another sha256: $$sha" >&2; exit 2; }; } \
+		&& cp package/dist/$(CHARTS_FILE) $(CURDIR)/engine/research/static/ \
+		&& cp package/LICENSE $(CURDIR)/engine/research/static/$(CHARTS).LICENSE
 
 clean: ## remove the environment and all caches; data/ and out/ are yours and stay
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -14,6 +14,8 @@ COMMANDS: Final = {
     "run": "replay the embedded simulated market, or candle files, on paper",
     "backtest": "replay candle files with a full summary",
     "why": "explain one decision, step by step",
+    "report": "write a run as one HTML page: figures, charts, reasons",
+    "watch": "show a running session live",
     "show": "list runs, trades, decisions, positions, equity of the ledger",
     "ledger": "check, prune or export the ledger",
     "validate": "check the configuration, every problem with its place",

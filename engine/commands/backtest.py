@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from engine.commands.options import money, period, replay_options, split
+from engine.model.problem import CashTownError
 
 
 @click.command("backtest")
@@ -16,6 +17,7 @@ from engine.commands.options import money, period, replay_options, split
     help="Folder of <SYMBOL>_<timeframe>.parquet|csv|csv.gz; the folder is the universe.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for parquet files and summary.json.")
+@click.option("--report", is_flag=True, help="Write report.html into --out too (see `cash-town report`).")
 @replay_options
 @click.pass_context
 def backtest_command(ctx: click.Context, /, **given: Any) -> None:
@@ -25,6 +27,8 @@ def backtest_command(ctx: click.Context, /, **given: Any) -> None:
     """
     from_ms, to_ms = period(given["start"], given["end"])
     equity = money("--equity", given["equity"])
+    if given["report"] and given["out"] is None:
+        raise CashTownError("--report writes report.html into a folder: name one with --out")
     from engine.commands.replay import Options, replay
 
     result, _ = replay(
@@ -43,6 +47,7 @@ def backtest_command(ctx: click.Context, /, **given: Any) -> None:
             out=given["out"],
             bar_by_bar=given["bar_by_bar"],
             new=given["new"],
+            report=given["report"],
             verbose=given["verbose"],
         )
     )

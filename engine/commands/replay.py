@@ -15,13 +15,14 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.commands.findings import lines
 from engine.commands.ledger_place import open_to_write
+from engine.commands.report_file import report_of
 from engine.commands.summary_view import render
 from engine.config.load import find_config, load_or_fail
 from engine.config.schema import suggest
@@ -37,6 +38,12 @@ from engine.research.backtest import Replay, changed_config, plan_for, run_repla
 from engine.research.export import check_out, export
 from engine.research.result import Result
 from engine.research.summary import reconcile, summarise
+from engine.session import CHUNK_BARS
+
+REPORT: Final = "report.html"
+
+WATCHED_BARS: Final = 1
+"""Bar by bar each bar is stored as it ends, so that `cash-town watch` sees the session move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Options:
     out: Path | None = None
     bar_by_bar: bool = False
     new: bool = False
+    report: bool = False
     verbose: bool = False
 
 
@@ -64,14 +72,15 @@ def replay(options: Options) -> tuple[Result, Console]:
     """Does it all and prints it; what can be refused is refused before the long work.
 
     1. configuration; 2. --out and ledger; 3. candles; 4. the session, with progress; 5. the books
-    must balance; 6. ledger, files, summary.
+    must balance; 6. ledger, files, report, summary.
     """
     console, notes = Console(), Console(stderr=True)
     config = load_or_fail(find_config(options.config, os.environ, Path.cwd()))
     config = changed_config(config, _strategies(options.strategies, config), options.equity)
     if options.out is not None:
         check_out(options.out)
-    writer = LedgerWriter(open_to_write(options.ledger, os.environ))
+    ledger = open_to_write(options.ledger, os.environ)
+    writer = LedgerWriter(ledger)
     seed = config.market.simulated.seed if options.seed is None else options.seed
     universe, from_ms = _candles(options, config, seed, notes)
     started = time.time()
@@ -87,6 +96,7 @@ def replay(options: Options) -> tuple[Result, Console]:
         bar_by_bar=options.bar_by_bar,
         go_on=not options.new,
         funding=make_funding(config.execution, options.candles, universe.symbols),
+        chunk_bars=WATCHED_BARS if options.bar_by_bar else CHUNK_BARS,
     )
     # Records live to the end of the run: looking for garbage among them again and again is waste.
     gc.freeze()
@@ -102,6 +112,8 @@ def replay(options: Options) -> tuple[Result, Console]:
     writer.end_run(result.run_id, status, result.final_equity, _of_any_place(summary), ended)
     if options.out is not None:
         export(result, summary, options.out)
+    if options.report and options.out is not None:
+        report_of(ledger, result.run_id, universe, options.out / REPORT)
     render(summary, console)
     took = f"run {result.run_id}: {result.bars:,} bars in {time.time() - started:.1f} s"
     console.print(f"{took}; files in {options.out}" if options.out else took, highlight=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, RowMapping, Select, Table, and_, select
+from sqlalchemy import Engine, RowMapping, Select, Table, and_, func, select
 
 from engine.ledger import tables
 from engine.ledger.faults import clear_errors
@@ -45,6 +45,18 @@ def decisions(engine: Engine, run_id: str, limit: int | None = None, **filters: 
     """
     rows = _last(engine, with_signals(), tables.decisions, run_id, limit, filters)
     return [decision_of(row) for row in rows]
+
+
+def refusal_counts(engine: Engine, run_id: str) -> dict[str, int]:
+    """How often each refusal code was given, without reading the decisions; only codes that were."""
+    table = tables.decisions.c
+    query = (
+        select(table.code, func.count())
+        .where(table.run_id == run_id, table.action == "refused")
+        .group_by(table.code)
+    )
+    with clear_errors(engine), engine.connect() as connection:
+        return {str(code): int(number) for code, number in connection.execute(query)}
 
 
 def orders(engine: Engine, run_id: str, limit: int | None = None, **filters: Filter) -> list[Order]:
