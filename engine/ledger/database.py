@@ -54,7 +54,7 @@ def open_ledger(
         with clear_errors(engine):
             if not check_schema(engine, create, notify):
                 if is_sqlite:
-                    sqlite.shape(engine)
+                    sqlite.shape(engine, busy_timeout)
                 make_schema(engine)
     except BaseException:
         engine.dispose()

@@ -47,21 +47,32 @@ def stored_revision(connection: Connection) -> str | None:
 
     Raises CashTownError where the database holds something else.
     """
+    found = _revision(connection)
+    if found is not None:
+        return found
+    tables = set(inspect(connection).get_table_names())
+    if _revisions.name in tables:  # another process has made the ledger between the two looks
+        found = _revision(connection)
+        if found is not None:
+            return found
+        tables.remove(_revisions.name)
+    if not tables:
+        return None
+    if {"schema_version", "runs"} <= tables:  # the first schema counted by itself
+        return FIRST
+    raise CashTownError(f"{place(connection.engine)} is not a Cash Town ledger: it holds other tables")
+
+
+def _revision(connection: Connection) -> str | None:
+    """What Alembic's table says; None where there is no such table, or nothing in it."""
     try:
         with connection.begin_nested():
             found = connection.scalar(select(_revisions.c.version_num))
     except (OperationalError, ProgrammingError) as error:
         if is_refused(error):
             raise
-        found = None  # there is no such table
-    if found is not None:
-        return str(found)
-    tables = set(inspect(connection).get_table_names()) - {_revisions.name}
-    if not tables:
         return None
-    if {"schema_version", "runs"} <= tables:  # the first schema counted by itself
-        return FIRST
-    raise CashTownError(f"{place(connection.engine)} is not a Cash Town ledger: it holds other tables")
+    return None if found is None else str(found)
 
 
 def check_schema(engine: Engine, create: bool, notify: Callable[[str], None]) -> bool:

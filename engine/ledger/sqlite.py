@@ -1,6 +1,8 @@
 """What SQLite needs to be told: transactions, durability, the shape of the file; and what a file may be."""
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ by reading cannot wait for the lock later: SQLite refuses it at once."""
 
 RESHAPES: Final = "cash_town_reshapes"
 """An execution option: tables may be rebuilt, which must not delete the rows that point to them."""
+
+_AGAIN: Final = 0.02  # seconds
 
 
 def check_file(file: Path, create: bool) -> None:
@@ -51,12 +55,23 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "begin", begun)
 
 
-def shape(engine: Engine) -> None:
-    """Page size and WAL are properties of the file: set once, on a file that becomes ours."""
+def shape(engine: Engine, wait: float) -> None:
+    """Page size and WAL are properties of the file: set once, on a file that becomes ours.
+
+    Others may be opening it just now. SQLite does not wait for them here, as it does elsewhere: this
+    tries again for `wait` seconds.
+    """
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA page_size=8192")  # rows are long: a sixth faster than 4096 in bulk
-        cursor.execute("PRAGMA journal_mode=WAL")
+        for left in range(round(wait / _AGAIN), -1, -1):
+            try:
+                cursor.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if not left or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+            time.sleep(_AGAIN)
     finally:
         connection.close()
