@@ -9,6 +9,7 @@ from engine.model.signal import DIRECTION, Side
 from engine.model.trading import Contract, ExitReason, Liquidity, Position, Purpose
 
 FEE_STEP: Final = Decimal("1E-12")
+_ONE: Final = Decimal(1)
 _HUNDRED: Final = Decimal(100)
 
 
@@ -56,11 +57,17 @@ def fee_of(notional: Decimal, liquidity: Liquidity, execution: Execution) -> Dec
     return (notional * pct / _HUNDRED).quantize(FEE_STEP)
 
 
-def liquidation_price(entry: Decimal, side: Side, leverage: Decimal, contract: Contract) -> Decimal:
-    """Isolated margin: entry x (1 -/+ 1/leverage) / (1 -/+ maintenance rate), to the nearer tick."""
+def liquidation_price(
+    entry: Decimal, side: Side, leverage: Decimal, contract: Contract, quantity: Decimal = _ONE
+) -> Decimal:
+    """Isolated margin: entry x (1 -/+ 1/leverage) / (1 -/+ maintenance rate), to the nearer tick.
+
+    `entry` is a price, or what `quantity` has cost. There is one division only: the last digit of a
+    third would move a level that lies on a tick to the next one.
+    """
     direction = DIRECTION[side]
     maintenance = contract.maintenance_margin_pct / _HUNDRED
-    level = entry * (1 - direction / leverage) / (1 - direction * maintenance)
+    level = entry * (leverage - direction) / (quantity * leverage * (1 - direction * maintenance))
     return to_tick(level, contract, up=side == "long")
 
 

@@ -65,7 +65,7 @@ def extend_position(
         fees=position.fees + fee,
         initial_risk=position.initial_risk + order.stop_distance * order.quantity,
     )
-    liquidation = liquidation_price(whole.entry_price, whole.side, whole.leverage, contract)
+    liquidation = liquidation_price(whole.cost, whole.side, whole.leverage, contract, whole.quantity)
     whole = replace(whole, liquidation=liquidation)
     if order.purpose == "add":
         is_long = position.side == "long"

@@ -44,8 +44,10 @@ def _level(
     if rule.kind == "percent":
         return best - direction * best * value / 100
     if rule.kind == "breakeven":
-        r = position.initial_risk / (position.quantity + position.closed_quantity)
-        reached = (best - position.entry_price) * direction >= value * r
+        # The same as best - entry >= value x R a coin, without the last digits of a quotient.
+        whole = position.quantity + position.closed_quantity
+        gained = (best * position.quantity - position.cost) * direction
+        reached = gained * whole >= value * position.initial_risk * position.quantity
         return position.entry_price if reached else None
     if math.isnan(distance):
         return None

@@ -90,6 +90,14 @@ def test_the_liquidation_price(entry: str, side: Side, leverage: str, expected: 
     assert liquidation_price(Decimal(entry), side, Decimal(leverage), contract()) == Decimal(expected)
 
 
+def test_a_liquidation_on_a_tick_is_that_tick_though_a_third_has_no_end() -> None:
+    """2.6152875 x (4/3) / 1.05 = 3.321; and 2.97 x (2/3) / 0.99 = 2, also as a mean of three coins."""
+    fine = contract(tick_size=Decimal("1E-8"), maintenance_margin_pct=Decimal(5))
+    assert liquidation_price(Decimal("2.6152875"), "short", Decimal(3), fine) == Decimal("3.321")
+    assert liquidation_price(Decimal("2.97"), "long", Decimal(3), contract()) == Decimal(2)
+    assert liquidation_price(Decimal("8.91"), "long", Decimal(3), contract(), Decimal(3)) == Decimal(2)
+
+
 LONG = replace(
     open_position(order(side="long"), Decimal(100), 0, EXECUTION, contract())[0],
     stop=Decimal(96),
