@@ -147,7 +147,8 @@ def _run(job: Replay, writer: LedgerWriter, notes: Console) -> Result:
             bar.update(task, description="replaying", completed=done, total=total)
 
         with _interruptible(notes) as stop:
-            return run_replay(job, writer, progress, stop, partial(notes.print, highlight=False, soft_wrap=True))
+            notify = partial(notes.print, highlight=False, soft_wrap=True)
+            return run_replay(job, writer, progress, stop, notify)
 
 
 @contextmanager
