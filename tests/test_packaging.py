@@ -72,4 +72,6 @@ def test_a_wheel_brings_its_configuration(tmp_path: Path) -> None:
     versions = (ROOT / "engine" / "ledger" / "migrations").rglob("*.py")
     assert {str(path.relative_to(ROOT)) for path in versions} <= held
     assert "engine/cli.py" in held
+    kept = [path for path in (ROOT / "engine").rglob("*") if path.parent.name in ("static", "template")]
+    assert {str(path.relative_to(ROOT)) for path in kept} <= held
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in held)
