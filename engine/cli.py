@@ -99,3 +99,7 @@ def _report(error: Exception) -> str:
         return f" (details: {report.name})"
     except OSError:
         return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -3,9 +3,9 @@
 Within a feed bar, in this order (the same for backtest, paper and live):
 1. At the open: exits decided at the last close, then entries by rank.
 2. Inside the bar: stops, targets, liquidations (of positions opened in it too).
-3. At the close: trailing stops (valid from the next bar), marks, funding, equity, peak and day
-   start; breakers; what was learned; exit rules and entry signals; decide(); its orders wait for
-   the next open of their symbols.
+3. At the close: what was learned; trailing stops (valid from the next bar), marks, funding, equity,
+   peak and day start; breakers; exit rules and entry signals; decide(); its orders wait for the
+   next open of their symbols.
 """
 
 import decimal
@@ -127,6 +127,7 @@ class Session:
             setup.funding,
             setup.contracts,
         )
+        self._longest_wait_ms = setup.policy.config.execution.max_wait_bars * self._bar_ms
         self._flattening = {
             rule.breaker.name for rule in setup.policy.breakers if rule.breaker.action == "flatten"
         }
@@ -185,6 +186,8 @@ class Session:
         """One feed bar, whole: its records are added to the chunk only when it is complete."""
         setup, broker = self._setup, self._setup.broker
         chunk = _Chunk()
+        if broker.orders:
+            broker.cancel_entries(before=at - self._longest_wait_ms)
         opens = self._bars.opens(index, (order.symbol for order in broker.orders))
         if opens:
             broker.at_open(at, opens, chunk.journal, self._volumes(index, opens))

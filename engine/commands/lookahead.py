@@ -46,7 +46,7 @@ def lookahead_command(ctx: click.Context, /, **given: Any) -> None:
     config, universe = universe_of(options)
     report = compare_prefixes(config, universe, given["cuts"], given["seed"])
     for strategy_id, count in report.signals.items():
-        click.echo(f"{strategy_id:<18} {count:>7,} signals")
+        click.echo(f"{strategy_id:<18} {count:>7,} entries and exits")
     for line in report.differences[:20]:
         click.echo(line)
     verdict = "no look-ahead" if not report.differences else f"{len(report.differences)} differences"

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -24,12 +24,14 @@ from engine.commands.findings import lines
 from engine.commands.ledger_place import open_to_write
 from engine.commands.report_file import report_of
 from engine.commands.summary_view import render
-from engine.config.load import find_config, load_or_fail
+from engine.config.load import find_config, load_with_warnings
 from engine.config.schema import suggest
 from engine.ledger.write import LedgerWriter
+from engine.market.clean import utc_text
 from engine.market.files import read_universe
-from engine.market.funding import make_funding
+from engine.market.funding import Funding, make_funding
 from engine.market.simulated import simulated_universe
+from engine.market.symbols import contracts
 from engine.model.candles import Universe
 from engine.model.config import Config
 from engine.model.problem import CashTownError
@@ -71,18 +73,22 @@ class Options:
 def replay(options: Options) -> tuple[Result, Console]:
     """Does it all and prints it; what can be refused is refused before the long work.
 
-    1. configuration; 2. --out and ledger; 3. candles; 4. the session, with progress; 5. the books
+    1. configuration; 2. --out; 3. candles and funding; 4. ledger; the session, with progress; 5. the books
     must balance; 6. ledger, files, report, summary.
     """
     console, notes = Console(), Console(stderr=True)
-    config = load_or_fail(find_config(options.config, os.environ, Path.cwd()))
+    config = _config(options.config, notes)
     config = changed_config(config, _strategies(options.strategies, config), options.equity)
     if options.out is not None:
         check_out(options.out)
-    ledger = open_to_write(options.ledger, os.environ)
-    writer = LedgerWriter(ledger)
     seed = config.market.simulated.seed if options.seed is None else options.seed
     universe, from_ms = _candles(options, config, seed, notes)
+    funding = make_funding(config.execution, options.candles, universe.symbols)
+    _check_range(universe, from_ms, options.to_ms)
+    _tell_of_symbols(config, universe, funding, notes)
+    universe = replace(universe, data_hash=funding.hash_with(universe.data_hash))
+    ledger = open_to_write(options.ledger, os.environ)
+    writer = LedgerWriter(ledger)
     started = time.time()
     job = Replay(
         run_id=_run_id(options.kind, started),
@@ -95,7 +101,7 @@ def replay(options: Options) -> tuple[Result, Console]:
         started_at=int(started * 1000),
         bar_by_bar=options.bar_by_bar,
         go_on=not options.new,
-        funding=make_funding(config.execution, options.candles, universe.symbols),
+        funding=funding,
         chunk_bars=WATCHED_BARS if options.bar_by_bar else CHUNK_BARS,
     )
     # Records live to the end of the run: looking for garbage among them again and again is waste.
@@ -126,9 +132,46 @@ def _of_any_place(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {**summary, "run": run}
 
 
+def _config(named: Path | None, notes: Console) -> Config:
+    """The configuration in use; its warnings are said, its errors end the command."""
+    config, warnings = load_with_warnings(find_config(named, os.environ, Path.cwd()))
+    for warning in warnings:
+        notes.print(str(warning), style="yellow", highlight=False, soft_wrap=True, markup=False)
+    return config
+
+
+def _check_range(universe: Universe, from_ms: int | None, to_ms: int | None) -> None:
+    if not any(len(series.between(from_ms, to_ms)) for series in universe.candles.values()):
+        first = min(int(series.time[0]) for series in universe.candles.values())
+        last = max(int(series.time[-1]) for series in universe.candles.values())
+        raise CashTownError(
+            f"no candles in the range that was asked for; {universe.source} has {utc_text(first)} to "
+            f"{utc_text(last)} UTC"
+        )
+
+
+def _tell_of_symbols(config: Config, universe: Universe, funding: Funding, notes: Console) -> None:
+    """What a folder of candles brings that the configuration does not speak of."""
+    known = contracts(universe.symbols, config.market, config.risk.groups)
+    lone = [symbol for symbol, contract in known.items() if contract.group not in config.risk.groups]
+    if lone:
+        notes.print(
+            f"in no correlation group, each a group of its own: {', '.join(lone)}",
+            style="yellow",
+            soft_wrap=True,
+        )
+    unrecorded = [symbol for symbol in universe.symbols if symbol not in funding.recorded]
+    if config.execution.funding == "recorded" and unrecorded:
+        notes.print(
+            f"no recorded funding, the constant rate counts: {', '.join(unrecorded)}",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
 def universe_of(options: Options) -> tuple[Config, Universe]:
     """The configuration in use and the candles asked for, all of them (warm-up included)."""
-    config = load_or_fail(find_config(options.config, os.environ, Path.cwd()))
+    config = _config(options.config, Console(stderr=True))
     universe, _ = _candles(options, config, config.market.simulated.seed, Console(stderr=True))
     return config, universe
 

@@ -90,4 +90,5 @@ def build_execution(file: Mapping[str, Any]) -> Execution:
         funding_hours=int(funding.get("every_hours", 8)),
         max_volume_share_pct=decimal(partial.get("max_volume_share_pct", 0)),
         max_entry_bars=int(partial.get("max_entry_bars", 3)),
+        max_wait_bars=int(file.get("max_wait_bars", 48)),
     )

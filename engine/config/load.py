@@ -67,12 +67,17 @@ def folder_of(file: FilePath) -> FilePath:
 
 def load_or_fail(files: ConfigFiles) -> Config:
     """The configuration, or a CashTownError that carries all problems."""
+    return load_with_warnings(files)[0]
+
+
+def load_with_warnings(files: ConfigFiles) -> tuple[Config, tuple[Problem, ...]]:
+    """The configuration and what is odd about it, or a CashTownError that carries all problems."""
     config, problems = load_config(files)
     if config is None:
         errors = [problem for problem in problems if problem.severity == "error"]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         raise CashTownError(f"the configuration has problems: {errors[0]}{more}", problems)
-    return config
+    return config, problems
 
 
 def load_config(files: ConfigFiles) -> tuple[Config | None, tuple[Problem, ...]]:

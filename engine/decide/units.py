@@ -1,6 +1,7 @@
 """Adding to winners: which signals for a further unit apply to the position they are about."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from engine.decide.policy import Policy
 from engine.model.account import Portfolio
@@ -18,7 +19,7 @@ def apply_units(
     strategy's own entry signal of that close; else it is no signal at all.
     """
     asked = [signal for signal in signals if signal.kind == "add" and signal.symbol not in closing]
-    adds = [signal for signal in asked if _applies(signal, portfolio, policy)]
+    adds = [_with_last_fill(signal, portfolio) for signal in asked if _applies(signal, portfolio, policy)]
     instead = {(signal.strategy_id, signal.symbol, signal.side) for signal in adds}
     entries = [
         signal
@@ -32,6 +33,12 @@ def unit_share(strategy_id: str, policy: Policy) -> float:
     """The share of a position's risk that one unit of the strategy may take."""
     strategy = policy.config.strategies.get(strategy_id)
     return 1.0 if strategy is None or strategy.units is None else 1 / strategy.units.maximum
+
+
+def _with_last_fill(signal: Signal, portfolio: Portfolio) -> Signal:
+    """The signal with the fill that it adds beyond among its facts, for the trace."""
+    last_fill = float(portfolio.positions[signal.symbol].last_fill)
+    return replace(signal, facts={**signal.facts, "last_fill": last_fill})
 
 
 def _applies(signal: Signal, portfolio: Portfolio, policy: Policy) -> bool:

@@ -47,8 +47,8 @@ class Broker(Protocol):
     def submit(self, order: Order, journal: Journal) -> None:
         """Takes an order for the next open of its symbol."""
 
-    def cancel_entries(self) -> None:
-        """Takes back all orders that would open or add."""
+    def cancel_entries(self, before: int | None = None) -> None:
+        """Takes back the orders that would open or add, all or those created before a moment."""
 
     def at_open(
         self,

@@ -76,11 +76,16 @@ class PaperBroker:
         self._orders.append(order)
         journal.orders.append(order)
 
-    def cancel_entries(self) -> None:
-        """Takes back all orders that would open or add."""
-        self._orders = [order for order in self._orders if order.purpose == "exit"]
-        self._filled_bars.clear()
-        self._begun.clear()
+    def cancel_entries(self, before: int | None = None) -> None:
+        """Takes back the orders that would open or add, all or those created before a moment."""
+        kept = [
+            o for o in self._orders if o.purpose == "exit" or (before is not None and o.created_at >= before)
+        ]
+        if len(kept) < len(self._orders):
+            self._orders = kept
+            waiting = {order.id for order in kept}
+            self._filled_bars = {name: bars for name, bars in self._filled_bars.items() if name in waiting}
+            self._begun &= waiting
 
     def at_open(
         self, at: int, opens: Mapping[str, Decimal], journal: Journal, volumes: Volumes = None

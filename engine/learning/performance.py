@@ -51,8 +51,13 @@ class Performances:
         self._bootstrap = WeeklyBootstrap(rules.interval_level, rules.interval_resamples, self.seed)
 
     def add(self, outcome: Outcome) -> None:
-        """Counts a closed trade, or a finished counterfactual of a strategy that stood at 0."""
+        """Counts a closed trade, or a finished counterfactual of a strategy that stands at 0.
+
+        One that ends after the strategy has returned says nothing that its trades do not say.
+        """
         record = self._record(outcome.strategy_id)
+        if outcome.is_counterfactual and record.suspended is None:
+            return
         record.window.append(outcome)
         if not outcome.is_counterfactual:
             record.trades += 1
@@ -131,6 +136,8 @@ class Performances:
             record.window.extend(recent)
             return judged
         wait = f"; at 0 until its last {needed} outcomes say otherwise ({len(recent)} so far)"
+        if len(recent) == needed:
+            wait = f"; at 0 still: its last {needed} outcomes say {judged.multiplier_rule!r}"
         return replace(
             judged,
             multiplier=fell.multiplier,

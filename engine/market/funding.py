@@ -1,5 +1,6 @@
 """Funding rates of perpetuals: constant, or recorded beside the candles."""
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,13 @@ class Funding:
     hours: int
     rate_pct: Decimal
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
+
+    def hash_with(self, data_hash: str) -> str:
+        """The hash of candles and recorded rates together; that of the candles alone without any."""
+        if not self.recorded:
+            return data_hash
+        told = repr((data_hash, sorted((name, r.times, r.rates_pct) for name, r in self.recorded.items())))
+        return hashlib.sha256(told.encode()).hexdigest()[: len(data_hash)]
 
     def due(self, symbol: str, after_ms: int, until_ms: int) -> list[tuple[int, Decimal]]:
         """(time, rate in %) of every payment in (after_ms, until_ms], in order."""

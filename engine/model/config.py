@@ -202,7 +202,8 @@ class Execution:
     `funding_rate_pct` is what a long pays a short, in % of notional, every `funding_hours`; recorded
     rates, where the candles' folder has them, come first if `funding` says so. At most
     `max_volume_share_pct` of a bar's volume is filled in one bar (0: no limit), the rest in the
-    next ones; of an entry for `max_entry_bars` bars.
+    next ones; of an entry for `max_entry_bars` bars. An entry whose symbol has no bar for
+    `max_wait_bars` bars of the feed is cancelled.
     """
 
     broker: str
@@ -215,6 +216,7 @@ class Execution:
     funding_hours: int = 8
     max_volume_share_pct: Decimal = Decimal(0)
     max_entry_bars: int = 1
+    max_wait_bars: int = 48
 
 
 @dataclass(frozen=True, slots=True)

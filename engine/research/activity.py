@@ -26,12 +26,14 @@ def strategies_of(result: Result) -> tuple[str, ...]:
 def by_side(result: Result, strategies: Sequence[str]) -> list[dict[str, Any]]:
     """A row a strategy and side: signals and what became of them, and the figures of its trades.
 
-    One decision a signal: signals = accepted + merged + refused. `entered` counts accepted entries
-    that were filled, `trades` those of them that were closed since.
+    One decision a signal: signals = accepted + added + merged + refused. `added` are further units
+    of a position, `entered` counts accepted entries that were filled, `trades` those of them that
+    were closed since.
     """
     records = result.records
     actions = Counter(
-        (decision.signal.strategy_id, decision.signal.side, decision.action) for decision in records.decisions
+        (decision.signal.strategy_id, decision.signal.side, _action(decision))
+        for decision in records.decisions
     )
     filled = {
         (fill.strategy_id, fill.side, fill.decision_id) for fill in records.fills if fill.purpose == "entry"
@@ -43,16 +45,17 @@ def by_side(result: Result, strategies: Sequence[str]) -> list[dict[str, Any]]:
     rows = []
     for strategy in strategies:
         for side in SIDES:
-            accepted, merged, refused = (
-                actions[strategy, side, action] for action in ("enter", "merged", "refused")
+            accepted, added, merged, refused = (
+                actions[strategy, side, action] for action in ("enter", "add", "merged", "refused")
             )
             figures = trade_figures(closed[strategy, side])
             rows.append(
                 {
                     "strategy_id": strategy,
                     "side": side,
-                    "signals": accepted + merged + refused,
+                    "signals": accepted + added + merged + refused,
                     "accepted": accepted,
+                    "added": added,
                     "merged": merged,
                     "refused": refused,
                     "entered": entered[strategy, side],
@@ -84,7 +87,7 @@ def by_year(result: Result, strategies: Sequence[str], bar_ms: int) -> list[dict
         year = _year(decision, bar_ms, year_of)
         key = (decision.signal.strategy_id, year, decision.signal.side)
         signals[key] += 1
-        accepted[key] += decision.action == "enter"
+        accepted[key] += _action(decision) == "enter"
     first, last = (year_of_day(utc_day(at + bar_ms)) for at in (result.from_ms, result.to_ms))
     return [
         {
@@ -96,6 +99,12 @@ def by_year(result: Result, strategies: Sequence[str], bar_ms: int) -> list[dict
         for strategy in strategies
         for year in range(first, last + 1)
     ]
+
+
+def _action(decision: Decision) -> str:
+    """What was done: an accepted signal for a further unit is an add, no entry."""
+    is_add = decision.action == "enter" and decision.signal.kind == "add"
+    return "add" if is_add else decision.action
 
 
 def _year(decision: Decision, bar_ms: int, year_of: dict[int, int]) -> int:

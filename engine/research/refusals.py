@@ -25,7 +25,7 @@ SENTENCES: Final = {
     "size": "The factors left nothing of its size.",
     "minimum": "The order was smaller than the least allowed.",
     "stale": "The signal was too old to act on.",
-    "bad_levels": "The price had already passed its stop or target.",
+    "bad_levels": "Its stop or target was on the wrong side.",
     "stop_too_tight": "Its stop was too close to the price to size by.",
 }
 """One plain sentence for each code, short enough for a line of a table."""

@@ -109,7 +109,8 @@ def _money(result: Result) -> dict[str, str]:
             "closed_pnl": figures.pnl,
             "open_pnl": _open_pnl(result),
             "fees": sum((fill.fee for fill in result.records.fills), ZERO),
-            "funding": figures.funding,
+            "funding": figures.funding
+            + sum((position.funding for position in result.positions.values()), ZERO),
             "traded_notional": metrics.traded_notional(result.records.fills),
         }
     return {name: money(amount) for name, amount in amounts.items()}
@@ -164,7 +165,9 @@ def _rescues(result: Result) -> dict[str, Any]:
     near = (decision for decision in decisions if decision.rescued or decision.code == "confidence")
     tried = sum(any(gate.name == "second_chance" for gate in decision.gates) for decision in near)
     rescued = [decision for decision in decisions if decision.rescued]
-    accepted = {decision.id for decision in rescued if decision.action == "enter"}
+    accepted = {
+        decision.id for decision in rescued if decision.action == "enter" and decision.signal.kind == "entry"
+    }
     figures = trade_figures([trade for trade in result.records.trades if trade.decision_id in accepted])
     return {
         "tried": tried,

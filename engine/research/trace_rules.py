@@ -8,7 +8,7 @@ from engine.language.explain import explain, operands, stored_value
 from engine.language.substitute import substitute
 from engine.model.decision import Decision
 from engine.model.expression import Expression
-from engine.model.signal import Signal
+from engine.model.signal import DIRECTION, Signal
 from engine.model.strategy import Bonus, Param, Strategy
 from engine.research.sentence import figures
 
@@ -73,9 +73,31 @@ class Adjustment:
 
 
 def conditions(strategy: Strategy, signal: Signal) -> tuple[Condition, ...]:
-    """Every condition of an entry's side, or every exit rule for an exit, in declared order."""
+    """Every condition of an entry's side, every exit rule for an exit, what lets a further unit be
+    added for an add; in declared order.
+    """
+    if signal.kind == "add":
+        return _unit_conditions(strategy, signal)
     rules = strategy.conditions if signal.kind == "entry" else strategy.exits.rules
     return tuple(condition(rule, signal.operands, strategy.params) for rule in rules.get(signal.side, ()))
+
+
+def _unit_conditions(strategy: Strategy, signal: Signal) -> tuple[Condition, ...]:
+    """Either of them lets a unit be added: the distance beyond the last fill, or `also`."""
+    if strategy.units is None:
+        return ()
+    step, last = (signal.facts.get(name, math.nan) for name in ("unit_step", "last_fill"))
+    beyond = (signal.price - last) * DIRECTION[signal.side]
+    text = f"beyond the last fill >= {strategy.units.step_multiple:g} x {strategy.units.step.text}"
+    shown = " >= ".join(figures([beyond, step]))
+    holds = None if math.isnan(beyond) or math.isnan(step) else beyond >= step
+    values = {"close": signal.price, "last fill": last, "step": step}
+    found = [Condition(text, shown, values, {}, holds)]
+    also = strategy.units.also.get(signal.side)
+    if also is not None:
+        did = signal.facts.get("unit_also", math.nan) > 0
+        found.append(Condition(f"or {also.text}", "held" if did else "did not hold", {}, {}, did))
+    return tuple(found)
 
 
 def condition(expression: Expression, values: Mapping[str, float], params: Mapping[str, Param]) -> Condition:
@@ -118,7 +140,7 @@ def definitions(strategy: Strategy, signal: Signal) -> dict[str, str]:
 def confidence_steps(strategy: Strategy, signal: Signal) -> ConfidenceSteps | None:
     """How the raw confidence of an entry came about; None where the strategy has no such side."""
     rules = strategy.confidence.get(signal.side)
-    if rules is None or signal.kind != "entry":
+    if rules is None or signal.kind == "exit":
         return None
     bonuses = tuple(_bonus(bonus, signal.operands, strategy.params) for bonus in rules.bonuses)
     total = rules.base + sum(bonus.added for bonus in bonuses)

@@ -58,8 +58,6 @@ class RollingSignals:
 
     def trail(self, at_ms: int, strategy_id: str, symbol: str) -> tuple[float, ...]:
         """Distances of the strategy's trailing stops as last known at that close; NaN: unknown."""
-        if (strategy_id, symbol) not in self._trailing:
-            return ()
         return last_known(self._trailing[strategy_id, symbol], at_ms)
 
     def volatility_pct(self, at_ms: int, symbol: str) -> float:
