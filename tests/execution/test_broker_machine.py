@@ -70,7 +70,7 @@ def exact(value: Decimal | float) -> Fraction:
 class BrokerMachine(RuleBasedStateMachine):
     """One account; without an engine the ledger is left out."""
 
-    def __init__(self, engine: Engine | None = None, runs: Iterator[int] = iter(range(10**9))) -> None:
+    def __init__(self, engine: Engine | None, runs: Iterator[int]) -> None:
         super().__init__()
         self.engine = engine
         self.run_id = f"run-{next(runs)}"
@@ -314,23 +314,19 @@ class BrokerMachine(RuleBasedStateMachine):
         """Open, high, low, close: near the last close, or at a level, or a tick beside it."""
         last, tick = self.marks[symbol], self.contracts[symbol].tick_size
         held = self.broker.positions.get(symbol)
-        near = [last * step for step in STEPS_OF_PRICE]
-        levels = []
-        if held is not None:
-            r = held.initial_risk / (held.quantity + held.closed_quantity) * DIRECTION[held.side]
-            levels = [
-                held.stop,
-                held.target,
-                held.liquidation,
-                held.entry_price + r,
-                held.entry_price + r / 2,
-            ]
-        beside = [level + step * tick for level in levels for step in (-1, 0, 1)]
-        possible = [Decimal(f"{price:.8f}") for price in (*near, *beside) if tick < price < 10**6]
         weather = data.draw(st.sampled_from(["calm", "touch", "touch", "wild"]))
         if weather == "calm":
             return last, last, last, last
-        drawn = [data.draw(st.sampled_from(possible)) for _ in range(1 if weather == "touch" else 4)]
+        possible = [last * step for step in STEPS_OF_PRICE]
+        if held is not None:
+            r = held.initial_risk / (held.quantity + held.closed_quantity) * DIRECTION[held.side]
+            entry = held.entry_price
+            levels = [held.stop, held.target, held.liquidation, entry + r, entry + r / 2]
+            beside = data.draw(st.sampled_from([0, 0, 0, -1, 1])) * tick
+            levels = [level + beside for level in levels]
+            possible = levels if weather == "touch" else [*possible, *levels]
+        prices = [Decimal(f"{price:.8f}") for price in possible if tick < price < 10**6]
+        drawn = [data.draw(st.sampled_from(prices)) for _ in range(1 if weather == "touch" else 4)]
         if weather == "touch":  # it goes to one level and comes back
             drawn = [last, last, *drawn, last]
         return drawn[0], max(drawn), min(drawn), drawn[3]
