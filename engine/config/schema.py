@@ -92,8 +92,9 @@ def _findings(error: Any) -> Iterator[_Finding]:
         case "type":
             yield _wrong_type(path, error, said)
         case "enum":
-            hint = suggest(str(error.instance), error.validator_value)
-            values = ", ".join(error.validator_value)
+            allowed = [str(value) for value in error.validator_value]
+            hint = suggest(str(error.instance), allowed)
+            values = ", ".join(allowed)
             wrong = "is not known here" if hint and len(values) > 90 else f"is none of: {values}"
             yield _Finding(path, "unknown-value", f"{shown(error.instance)} {wrong}", hint)
         case "pattern":
