@@ -1,5 +1,6 @@
 """The command `cash-town`: finds the command, and turns every error into one clear line."""
 
+import errno
 import importlib
 import os
 import sys
@@ -77,6 +78,12 @@ def main() -> None:
         # The reader (head, less) has seen enough; what Python flushes at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            _tell(f"cash-town: this is a bug: {type(error).__name__}: {error}{_report(error)}")
+            sys.exit(BUG_EXIT)
+        _tell(f"cash-town: the disk is full: {error}")
+        sys.exit(PROBLEM_EXIT)
     except Exception as error:
         _tell(f"cash-town: this is a bug: {type(error).__name__}: {error}{_report(error)}")
         sys.exit(BUG_EXIT)

@@ -40,7 +40,7 @@ def lookahead_command(ctx: click.Context, /, **given: Any) -> None:
         candles=given["candles"],
         from_ms=from_ms,
         to_ms=to_ms,
-        symbols=split(given["symbols"]),
+        symbols=split("--symbols", given["symbols"]),
         timeframe=given["timeframe"],
     )
     config, universe = universe_of(options)

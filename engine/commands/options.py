@@ -14,6 +14,7 @@ from engine.model.timeframe import DURATION_MS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1970, 2099
 
 config_option = click.option(
     "--config", type=click.Path(path_type=Path), help="Folder with strategies.yaml, risk.yaml and rules/."
@@ -44,7 +45,7 @@ def replay_options(command: Command) -> Command:
             click.option("--strategies", metavar="A,B", help="Only these strategies. [default: all enabled]"),
             click.option("--equity", metavar="USDT", help="Starting equity. [default: as configured]"),
             timeframe_option,
-            click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness."),
+            click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness."),
             click.option("--bar-by-bar", is_flag=True, help="Run the rules at every close, as live does."),
             click.option("--new", is_flag=True, help="A new run, even if the last one was interrupted."),
             click.option("-v", "--verbose", is_flag=True, help="Every finding in the candles."),
@@ -54,9 +55,12 @@ def replay_options(command: Command) -> Command:
     return command
 
 
-def split(text: str | None) -> tuple[str, ...]:
-    """The words of a comma-separated option."""
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+def split(option: str, text: str | None) -> tuple[str, ...]:
+    """The words of a comma-separated option; none where it was not given."""
+    words = tuple(word.strip() for word in (text or "").split(",") if word.strip())
+    if text is not None and not words:
+        raise CashTownError(f"{option}: {text!r} names nothing")
+    return words
 
 
 def period(start: str | None, end: str | None) -> tuple[int | None, int | None]:
@@ -75,6 +79,8 @@ def _moment(option: str, text: str, is_end: bool) -> int:
         raise CashTownError(
             f"{option}: {text!r} is not a date; write 2021-01-31, or 2021-01-31T12:00"
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise CashTownError(f"{option}: {text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if is_end and len(text) == len("2021-01-31"):
         moment += _DAY
@@ -90,5 +96,5 @@ def money(option: str, text: str | None) -> Decimal | None:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not (amount.is_finite() and 0 < amount <= 10**12):
-        raise CashTownError(f"{option}: {text!r} is not a positive amount")
+        raise CashTownError(f"{option}: {text!r} is not a positive amount of at most 10^12")
     return amount

@@ -117,7 +117,10 @@ def replay(options: Options) -> tuple[Result, Console]:
     ended = int(time.time() * 1000)
     writer.end_run(result.run_id, status, result.final_equity, _of_any_place(summary), ended)
     if options.out is not None:
-        export(result, summary, options.out)
+        try:
+            export(result, summary, options.out)
+        except CashTownError as error:
+            raise CashTownError(f"{error}; the run itself is stored as {result.run_id}") from error
     if options.report and options.out is not None:
         report_of(ledger, result.run_id, universe, options.out / REPORT)
     render(summary, console)

@@ -20,6 +20,15 @@ def check_references(data: Node, checking: Checking) -> None:
         _check_strategy_names(data, strategies, checking)
     _check_symbols(data, checking)
     _check_simulated(data, checking)
+    _check_leverage(data, checking)
+
+
+def _check_leverage(data: Node, checking: Checking) -> None:
+    leverage = data["risk"]["sizing"]["leverage"]
+    most = data["market"]["contract_defaults"]["max_leverage"].number
+    if leverage.number is not None and most is not None and leverage.number > most:
+        message = f"leverage {leverage.number:g} is cut to the {most:g} that contract_defaults allow"
+        checking.add("leverage-above-contract", leverage.path, message, severity="warning")
 
 
 def _check_strategy_names(data: Node, strategies: set[str], checking: Checking) -> None:

@@ -28,7 +28,10 @@ def kelly_pct(r_multiples: Sequence[float], kelly: Kelly, cap_pct: float) -> tup
         return 0.0, f"Kelly: no win in {len(r_multiples)} outcomes"
     odds = math.fsum(wins) / len(wins) / mean_loss
     f = rate - (1 - rate) / odds
-    note = f"Kelly: W {rate:.3f}, R {odds:.2f}, f {f:.3f} over {len(r_multiples)} outcomes"
+    note = (
+        f"Kelly: W {rate:.3f}, R {odds:.2f}, f {f:.3f} over {len(r_multiples)} outcomes; "
+        f"x {kelly.fraction:g} / mean loss {mean_loss:.2f} R"
+    )
     return min(100 * kelly.fraction * f / mean_loss, cap_pct), note
 
 

@@ -97,7 +97,11 @@ def _read_csv(path: Path, data: bytes) -> Any:
     types = {name: pa.float64() for name in COLUMNS} | {"timestamp": pa.int64()}
     options = arrow_csv.ConvertOptions(column_types=types, include_columns=list(FILE_COLUMNS))
     try:
-        return arrow_csv.read_csv(pa.BufferReader(data), convert_options=options)
+        return arrow_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(use_threads=False),
+            convert_options=options,
+        )
     except (pa.ArrowException, UnicodeDecodeError) as error:
         place = _first_bad_line(path, data) or f"{path}: {_first_line(error)}"
         raise CashTownError(place) from error

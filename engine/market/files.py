@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.market.candle_file import ENDINGS, read_columns
 from engine.market.clean import Columns, Finding, clean, utc_text
+from engine.market.file_times import check_times
 from engine.market.hash import data_hash
 from engine.model.candles import Candles, Universe
 from engine.model.config import CandlePolicy
@@ -61,6 +62,7 @@ def read_universe(
     covered: list[tuple[int, int]] = []
     for symbol, path in paths.items():
         columns = read_columns(path)
+        check_times(path, chosen, columns["time"])
         covered += _range(columns)
         bars, found = clean(symbol, chosen, _cut(columns, earliest, to_ms), policy)
         findings += found

@@ -88,7 +88,8 @@ class Position:
 
     `fees` and `funding` were paid so far (funding received is negative), `initial_risk` is the sum
     of stop distance x quantity at each fill (1 R). `last_fill` is the price of the newest unit,
-    `best` the most favourable price since the entry. What was closed already, where an exit was
+    `best` the most favourable price since the entry (kept up where a trailing stop reads it, else
+    the fill). What was closed already, where an exit was
     filled in parts, is `closed_quantity` at `closed_value` (sum of quantity x price), with its
     cost in `closed_cost`.
     """

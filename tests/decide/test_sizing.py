@@ -28,7 +28,7 @@ def test_kelly_by_hand() -> None:
     """
     made, note = kelly_pct([2.0] * 10 + [-1.0] * 10, kelly(), 2.0)
     assert made == 2.0
-    assert note == "Kelly: W 0.444, R 2.00, f 0.167 over 20 outcomes"
+    assert note == "Kelly: W 0.444, R 2.00, f 0.167 over 20 outcomes; x 0.25 / mean loss 1.00 R"
     uncut, _ = kelly_pct([2.0] * 10 + [-1.0] * 10, kelly(), 100.0)
     assert uncut == pytest.approx(100 * 0.25 / 6)
 
