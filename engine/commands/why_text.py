@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from rich.console import Console
@@ -99,13 +100,17 @@ def _level(level: float, note: str, is_posted: bool) -> tuple[str, str]:
 
 def _price(value: float) -> str:
     """As many digits as the ledger keeps of operands: ticks must be told apart."""
-    return f"{float(f'{value:.{MOST_DIGITS}g}'):.12f}".rstrip("0").rstrip(".")
+    return f"{Decimal(f'{value:.{MOST_DIGITS}g}').normalize():f}"
 
 
 def _conditions(trace: Trace, console: Console) -> None:
     signal = trace.decision.signal
-    is_exit = signal.kind == "exit"
-    section("Exit rules: one is enough" if is_exit else "Conditions: all must hold", console)
+    titles = {
+        "exit": "Exit rules: one is enough",
+        "add": "A further unit: one is enough",
+        "entry": "Conditions: all must hold",
+    }
+    section(titles[signal.kind], console)
     if trace.rules_note:
         console.print(f"  not shown: {trace.rules_note}")
     if not trace.conditions:

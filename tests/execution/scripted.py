@@ -57,7 +57,9 @@ class Script:
         return 2.0
 
 
-def enters(hour: int, symbol: str = BTC, side: Side = "long", price: float = 100.0) -> dict[int, list[Signal]]:
+def enters(
+    hour: int, symbol: str = BTC, side: Side = "long", price: float = 100.0
+) -> dict[int, list[Signal]]:
     """An entry on the close of that hour: filled at the next open."""
     at = hour * HOUR_MS
     return {hour: [Signal("livermore", symbol, side, at, at, price, 0.80, 8.0, 20.0)]}
