@@ -186,6 +186,8 @@ class Session:
         """One feed bar, whole: its records are added to the chunk only when it is complete."""
         setup, broker = self._setup, self._setup.broker
         chunk = _Chunk()
+        if self.state.closed_at is not None and self.state.closed_at < at:
+            self._fund(self.state.closed_at, at)  # fell due while the feed had no bars, before this open
         if broker.orders:
             broker.cancel_entries(before=at - self._longest_wait_ms)
         opens = self._bars.opens(index, (order.symbol for order in broker.orders))
@@ -215,11 +217,11 @@ class Session:
             return setup.signals.exit(at, strategy_id, symbol, side) is not None
 
         now = at + self._bar_ms
-        after = self.state.closed_at or at
         for symbol in self.counterfactuals.symbols:
             prices = self._bars.prices(index, symbol)
             if prices is None:
                 continue
+            after = self._bars.time_before(index, symbol) + self._bar_ms
             at_close = partial(self._at_close.alone, prices=prices, at=at, after=after, now=now)
             for outcome in self.counterfactuals.walk(symbol, at, prices, exit_rule, at_close):
                 self.performances.add(outcome)
@@ -235,8 +237,7 @@ class Session:
                 followed = self._at_close.followed(position, prices, at)
                 if followed is not position:
                     broker.follow(followed)
-            for rate in self._at_close.due(position, state.closed_at or at, now):
-                broker.fund(symbol, rate, state.marks[symbol])
+        self._fund(at, now)
         state.closed_at = now
         before = state.equity
         open_pnl = sum(
@@ -274,6 +275,13 @@ class Session:
                 len(broker.positions),
             )
         )
+
+    def _fund(self, after: int, now: int) -> None:
+        """Pays what falls due in (after, now], at the last marks."""
+        broker = self._setup.broker
+        for symbol, position in list(broker.positions.items()):
+            for rate in self._at_close.due(position, after, now):
+                broker.fund(symbol, rate, self.state.marks[symbol])
 
     def _portfolio(self) -> Portfolio:
         state, broker = self.state, self._setup.broker

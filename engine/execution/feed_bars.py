@@ -52,6 +52,10 @@ class FeedBars:
                 bars[symbol] = Bar(price_of(candles.open[row]), price_of(high), price_of(low))
         return bars
 
+    def time_before(self, index: int, symbol: str) -> int:
+        """The open (UTC ms) of the bar before the symbol's bar here; of this one if it is the first."""
+        return int(self.candles[symbol].time[max(self.tape.rows[symbol][index] - 1, 0)])
+
     def prices(self, index: int, symbol: str) -> Prices | None:
         """The bar of a symbol, None where it has none."""
         row = self.tape.rows[symbol][index]
