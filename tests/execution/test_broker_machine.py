@@ -2,7 +2,8 @@
 
 After every step: cash, positions, waiting orders, fills, trades and equity are the clerk's; after every
 bar the ledger, read back, says the same. What a session does at a close (marks, trailing stops,
-funding) is done here in the same order.
+funding) is done here in the same order; over a hole of the feed funding is paid at the next close, as
+counterfactuals do.
 """
 
 import decimal
