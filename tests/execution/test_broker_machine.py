@@ -59,7 +59,7 @@ TRAILING: Final = (
 )
 DISTANCES: Final = st.sampled_from([math.nan, 0.0333, 0.5, 1.7, 4.0])
 SIDES: Final = st.sampled_from(["long", "short"])
-STEPS_OF_PRICE: Final = [Decimal(step) for step in ("0.88", "0.96", "0.995", "1.003", "1.05", "1.11")]
+STEPS_OF_PRICE: Final = [Decimal(step) for step in ("0.9", "0.985", "0.998", "1.003", "1.02", "1.1")]
 START: Final = 400_000 * HOUR_MS
 """A multiple of 8 hours since 1970: midnight or so."""
 
@@ -174,7 +174,7 @@ class BrokerMachine(RuleBasedStateMachine):
         """An accepted entry or unit, of any size; the distances in shares of the price."""
         self.number += 1
         price, lot = self.marks[symbol], self.contracts[symbol].lot_size
-        stop = float(price) * data.draw(st.sampled_from([0.02, 0.0333, 0.08, 0.5]))
+        stop = float(price) * data.draw(st.sampled_from([0.03, 0.0555, 0.12, 0.5]))
         target = stop * data.draw(st.sampled_from([0.5, 2.5]))
         lots = data.draw(st.sampled_from([1, 3, 7, 1_000, 2_345]))
         leverage = Decimal(data.draw(st.sampled_from([1, 3, 7, 10])))
@@ -234,6 +234,12 @@ class BrokerMachine(RuleBasedStateMachine):
     def add(self, data: st.DataObject) -> None:
         symbol = data.draw(st.sampled_from(self.quiet()))
         self.ask(data, symbol, self.broker.positions[symbol].side, "add")
+
+    @precondition(lambda self: self.quiet())
+    @rule(data=st.data())
+    def add_to_all(self, data: st.DataObject) -> None:
+        for symbol in self.quiet():
+            self.ask(data, symbol, self.broker.positions[symbol].side, "add")
 
     @precondition(lambda self: self.staying())
     @rule(data=st.data())
@@ -315,7 +321,7 @@ class BrokerMachine(RuleBasedStateMachine):
         """Open, high, low, close: near the last close, or at a level, or a tick beside it."""
         last, tick = self.marks[symbol], self.contracts[symbol].tick_size
         held = self.broker.positions.get(symbol)
-        weather = data.draw(st.sampled_from(["calm", "touch", "touch", "wild"]))
+        weather = data.draw(st.sampled_from(["calm", "calm", "touch", "touch", "wild"]))
         if weather == "calm":
             return last, last, last, last
         possible = [last * step for step in STEPS_OF_PRICE]

@@ -21,7 +21,7 @@ BUGS: Final = [
     Bug(**each) for each in yaml.safe_load(Path(__file__).with_name("seeded_bugs.yaml").read_text("utf-8"))
 ]
 QUICK: Final = settings(
-    max_examples=150,  # at most: a run ends with the first difference, which is not made smaller
+    max_examples=400,  # at most: a run ends with the first difference, which is not made smaller
     stateful_step_count=40,
     phases=[Phase.generate],
     report_multiple_bugs=False,
