@@ -1,6 +1,11 @@
 """One seed and one Hypothesis profile for every test, said in the last lines of each run."""
 
 import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -28,6 +33,38 @@ settings.load_profile("ci")
 def seed() -> int:
     """The seed for tests that draw their own samples; CASH_TOWN_TEST_SEED sets another."""
     return SEED
+
+
+NOBODY: Final = 65_534
+
+
+@pytest.fixture
+def bound() -> Iterator[Callable[[], AbstractContextManager[Path]]]:
+    """A context in which file permissions bind, root or not, with a folder that may not be written.
+
+    Root takes on the rights of nobody meanwhile. What is imported late would not be found then
+    (an interpreter may lie in root's home): do the thing once before.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="cash-town-"))
+    locked = folder / "locked"
+    locked.mkdir()
+    folder.chmod(0o755)
+    locked.chmod(0o555)
+
+    @contextmanager
+    def binding() -> Iterator[Path]:
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield locked
+        finally:
+            if is_root:
+                os.setresuid(0, 0, 0)
+
+    yield binding
+    locked.chmod(0o755)
+    shutil.rmtree(folder)
 
 
 def pytest_terminal_summary(

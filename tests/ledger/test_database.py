@@ -1,7 +1,8 @@
 """Opening a ledger: what is not one, or cannot be used, is told in one line that names the file."""
 
-import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -75,15 +76,11 @@ def test_showing_makes_no_ledger(file: Path) -> None:
     assert "is empty" in opened(file, create=False)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_read_only_directory(tmp_path: Path) -> None:
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(0o500)
-    try:
-        assert "read-only" in opened(folder / "ledger.db")
-    finally:
-        folder.chmod(0o700)
+def test_read_only_directory(bound: Callable[[], AbstractContextManager[Path]], tmp_path: Path) -> None:
+    open_ledger(f"sqlite:///{tmp_path / 'fine.db'}").dispose()
+    assert "there is no directory" in opened(tmp_path / "nowhere" / "ledger.db")
+    with bound() as locked:
+        assert "read-only" in opened(locked / "ledger.db")
 
 
 def test_a_read_only_connection_says_so(sqlite_engine: Engine, file: Path) -> None:
