@@ -44,6 +44,7 @@ def _sizing(data: Mapping[str, Any], expressions: Expressions) -> Sizing:
             fraction=float(kelly["fraction"]),
             prior_wins=float(kelly["prior_wins"]),
             prior_losses=float(kelly["prior_losses"]),
+            zero_below_pct=float(kelly.get("zero_below_pct", 0)),
         ),
         params=params(data["params"]),
         volatility_timeframe=data["volatility"]["timeframe"],

@@ -16,7 +16,7 @@ def kelly_pct(r_multiples: Sequence[float], kelly: Kelly, cap_pct: float) -> tup
     W is the win rate shrunk with a Beta prior, R the mean win over the mean loss in R;
     f = W - (1 - W) / R (J. L. Kelly 1956 for unequal odds), of which `fraction` is taken and
     divided by the mean loss, so that an average loss costs that share. Never over `cap_pct`; 0 or
-    below means: do not trade. Without a loss the cap stands.
+    below means: do not trade, and so does less than `zero_below_pct`. Without a loss the cap stands.
     """
     wins = [r for r in r_multiples if r > 0]
     losses = [-r for r in r_multiples if r <= 0]
@@ -32,7 +32,10 @@ def kelly_pct(r_multiples: Sequence[float], kelly: Kelly, cap_pct: float) -> tup
         f"Kelly: W {rate:.3f}, R {odds:.2f}, f {f:.3f} over {len(r_multiples)} outcomes; "
         f"x {kelly.fraction:g} / mean loss {mean_loss:.2f} R"
     )
-    return min(100 * kelly.fraction * f / mean_loss, cap_pct), note
+    allowed = min(100 * kelly.fraction * f / mean_loss, cap_pct)
+    if 0 < allowed < kelly.zero_below_pct:
+        return 0.0, f"{note}: {allowed:.3f} % is under {kelly.zero_below_pct:g} %"
+    return allowed, note
 
 
 def size_factors(

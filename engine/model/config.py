@@ -28,7 +28,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Kelly:
-    """Fractional Kelly: from `min_trades` outcomes on, over the last `window_trades`."""
+    """Fractional Kelly: from `min_trades` outcomes on, over the last `window_trades`. Less than
+    `zero_below_pct` % of equity is no size: it counts as 0.
+    """
 
     enabled: bool
     min_trades: int
@@ -36,6 +38,7 @@ class Kelly:
     fraction: float
     prior_wins: float
     prior_losses: float
+    zero_below_pct: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,3 +167,13 @@ def test_every_factor_is_a_line_and_their_product_is_the_size() -> None:
     ]
     assert made.risk_pct == pytest.approx(math.prod(one.value for one in made.factors))
     assert made.risk_pct == pytest.approx(1.2 * 0.85 * 0.5 * 0.5 * 1.5)
+
+
+def test_dust_is_no_size() -> None:
+    """W = 1/3 and R = 2.005 leave f = 0.0008: 0.02 % of equity, under the 0.05 % of risk.yaml."""
+    made, note = kelly_pct([2.005] * 7 + [-1.0] * 13, kelly(), 2.0)
+    assert made == 0.0
+    assert note.endswith("0.021 % is under 0.05 %")
+    assert kelly_pct([2.02] * 7 + [-1.0] * 13, kelly(), 2.0)[0] == pytest.approx(
+        100 * 0.25 * (1 / 3 - 2 / 3 / 2.02)
+    )
