@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from engine.commands.options import money, period, replay_options, split
+from engine.commands.options import read_replay, replay_options
 from engine.model.problem import CashTownError
 
 
@@ -25,31 +25,11 @@ def backtest_command(ctx: click.Context, /, **given: Any) -> None:
 
     Warm-up is read from before --from. Everything is stored in the ledger: ask `cash-town why`.
     """
-    from_ms, to_ms = period(given["start"], given["end"])
-    equity = money("--equity", given["equity"])
-    if given["report"] and given["out"] is None:
+    asked = read_replay(given)
+    if asked["report"] and asked["out"] is None:
         raise CashTownError("--report writes report.html into a folder: name one with --out")
     from engine.commands.replay import Options, replay
 
-    result, _ = replay(
-        Options(
-            kind="backtest",
-            config=given["config"],
-            candles=given["candles"],
-            from_ms=from_ms,
-            to_ms=to_ms,
-            symbols=split("--symbols", given["symbols"]),
-            strategies=split("--strategies", given["strategies"]),
-            equity=equity,
-            timeframe=given["timeframe"],
-            seed=given["seed"],
-            ledger=given["ledger"],
-            out=given["out"],
-            bar_by_bar=given["bar_by_bar"],
-            new=given["new"],
-            report=given["report"],
-            verbose=given["verbose"],
-        )
-    )
+    result, _ = replay(Options(kind="backtest", **asked))
     if result.interrupted:
         ctx.exit(130)

@@ -1,6 +1,6 @@
 """Options that several commands share, and how their texts are read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -53,6 +53,20 @@ def replay_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def read_replay(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `replay_options` and the options of a command gave, as the arguments of `Options`."""
+    read = {name: value for name, value in given.items() if name not in ("start", "end")}
+    from_ms, to_ms = period(given["start"], given["end"])
+    return {
+        **read,
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "symbols": split("--symbols", given["symbols"]),
+        "strategies": split("--strategies", given["strategies"]),
+        "equity": money("--equity", given["equity"]),
+    }
 
 
 def split(option: str, text: str | None) -> tuple[str, ...]:

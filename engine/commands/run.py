@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.commands.options import money, period, replay_options, split
+from engine.commands.options import read_replay, replay_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,28 +23,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def run_command(ctx: click.Context, /, **given: Any) -> None:
     """Replay a stretch of the market on paper, print what happened and what to try next."""
-    from_ms, to_ms = period(given["start"], given["end"])
-    equity = money("--equity", given["equity"])
+    asked = read_replay(given)
     from engine.commands.replay import Options, replay
 
-    result, console = replay(
-        Options(
-            kind="paper",
-            config=given["config"],
-            candles=given["candles"],
-            from_ms=from_ms,
-            to_ms=to_ms,
-            symbols=split("--symbols", given["symbols"]),
-            strategies=split("--strategies", given["strategies"]),
-            equity=equity,
-            timeframe=given["timeframe"],
-            seed=given["seed"],
-            ledger=given["ledger"],
-            bar_by_bar=given["bar_by_bar"],
-            new=given["new"],
-            verbose=given["verbose"],
-        )
-    )
+    result, console = replay(Options(kind="paper", **asked))
     _what_next(result, console)
     if result.interrupted:
         ctx.exit(130)
